@@ -1,0 +1,164 @@
+#include "operators/axis_kernels.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "lvtino/core/parallel.hpp"
+
+namespace lvtino::kernels {
+namespace {
+
+constexpr std::int64_t kLanes = 16;
+
+// Sixteen numbers that the compiler keeps in vector registers (it splits them where they are short).
+template <class T>
+struct LanesOf {
+  typedef T type __attribute__((vector_size(kLanes * sizeof(T)), aligned(alignof(T)), may_alias));
+};
+template <class T>
+using Lanes = typename LanesOf<T>::type;
+
+template <class T>
+inline const Lanes<T>& lanes_at(const T* data) {
+  return *reinterpret_cast<const Lanes<T>*>(data);
+}
+template <class T>
+inline Lanes<T>& lanes_at(T* data) {
+  return *reinterpret_cast<Lanes<T>*>(data);
+}
+
+// out[c] = base[c] + scale sum_k weights[k] rows[indices[k]][c], c < count; rows are `stride` apart.
+template <class T>
+inline void combine_rows(const T* weights, const std::int32_t* indices, std::int64_t entries,
+                         const T* in, std::int64_t stride, std::int64_t count, const T* base,
+                         T scale, T* out) {
+  std::int64_t c = 0;
+  for (; c + 2 * kLanes <= count; c += 2 * kLanes) {
+    Lanes<T> first{}, second{};
+    for (std::int64_t k = 0; k < entries; ++k) {
+      const T* row = in + indices[k] * stride + c;
+      first += weights[k] * lanes_at(row);
+      second += weights[k] * lanes_at(row + kLanes);
+    }
+    first *= scale, second *= scale;
+    if (base) first += lanes_at(base + c), second += lanes_at(base + c + kLanes);
+    lanes_at(out + c) = first, lanes_at(out + c + kLanes) = second;
+  }
+  for (; c < count; ++c) {
+    T sum = 0;
+    for (std::int64_t k = 0; k < entries; ++k) sum += weights[k] * in[indices[k] * stride + c];
+    out[c] = base ? base[c] + scale * sum : scale * sum;
+  }
+}
+
+template <class T>
+inline void combine_row(const SparseRows<T>& m, std::int64_t row, const T* in, std::int64_t stride,
+                        std::int64_t count, const T* base, T scale, T* out) {
+  const std::int64_t first = m.offsets[row];
+  combine_rows(m.weights + first, m.indices + first, m.offsets[row + 1] - first, in, stride, count,
+               base, scale, out);
+}
+
+// Along the contiguous axis sixteen rows go together: transposed, they are one vector a sample.
+template <class T>
+void combine_columns(const SparseRows<T>& m, const T* in, std::int64_t rows, const T* base, T scale,
+                     T* out, T* panel) {
+  for (std::int64_t top = 0; top < rows; top += kLanes) {
+    const std::int64_t count = std::min(kLanes, rows - top);
+    for (std::int64_t lane = 0; lane < count; ++lane)
+      for (std::int64_t i = 0; i < m.columns; ++i)
+        panel[i * kLanes + lane] = in[(top + lane) * m.columns + i];
+    T* const result = panel + m.columns * kLanes;
+    for (std::int64_t j = 0; j < m.rows; ++j) {
+      Lanes<T> sum{};
+      for (std::int64_t k = m.offsets[j]; k < m.offsets[j + 1]; ++k)
+        sum += m.weights[k] * lanes_at(panel + m.indices[k] * kLanes);
+      lanes_at(result + j * kLanes) = sum * scale;
+    }
+    for (std::int64_t lane = 0; lane < count; ++lane) {
+      T* const target = out + (top + lane) * m.rows;
+      const T* const addend = base ? base + (top + lane) * m.rows : nullptr;
+      for (std::int64_t j = 0; j < m.rows; ++j)
+        target[j] = addend ? addend[j] + result[j * kLanes + lane] : result[j * kLanes + lane];
+    }
+  }
+}
+
+template <class T>
+void copy_scaled(const T* in, std::int64_t count, const T* base, T scale, T* out) {
+  for (std::int64_t i = 0; i < count; ++i) out[i] = base ? base[i] + scale * in[i] : scale * in[i];
+}
+
+template <class T>
+std::int64_t entries(const SparseRows<T>& m) {
+  return m.identity ? 0 : m.offsets[m.rows];
+}
+
+}  // namespace
+
+template <class T>
+void apply_to_rows(const SparseRows<T>& m, const T* in, std::int64_t outer, std::int64_t inner,
+                   const T* base, T scale, T* out) {
+  constexpr std::int64_t kColumns = 4096;  // a chunk of all rows stays in the second-level cache
+  const std::int64_t chunks = (inner + kColumns - 1) / kColumns;
+  parallel_for(outer * chunks, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t item = begin; item < end; ++item) {
+      const std::int64_t slice = item / chunks, first = (item % chunks) * kColumns;
+      const std::int64_t count = std::min(kColumns, inner - first);
+      for (std::int64_t row = 0; row < m.rows; ++row) {
+        const std::int64_t at = (slice * m.rows + row) * inner + first;
+        combine_row(m, row, in + slice * m.columns * inner + first, inner, count,
+                    base ? base + at : nullptr, scale, out + at);
+      }
+    }
+  });
+}
+
+template <class T>
+void apply_to_planes(const SparseRows<T>& h, const SparseRows<T>& w, const T* in,
+                     std::int64_t planes, const T* base, T scale, T* out) {
+  const std::int64_t in_size = h.columns * w.columns, out_size = h.rows * w.rows;
+  const bool rows_first =
+      entries(h) * w.columns + h.rows * entries(w) <= h.columns * entries(w) + entries(h) * w.rows;
+  const std::int64_t between = rows_first ? h.rows * w.columns : h.columns * w.rows;
+  parallel_for(planes, 1, [&](std::int64_t begin, std::int64_t end) {
+    std::vector<T> middle(std::size_t(h.identity || w.identity ? 0 : between));
+    std::vector<T> panel(std::size_t(w.identity ? 0 : (w.columns + w.rows) * kLanes));
+    for (std::int64_t p = begin; p < end; ++p) {
+      const T* const source = in + p * in_size;
+      T* const target = out + p * out_size;
+      const T* const addend = base ? base + p * out_size : nullptr;
+      const auto along_h = [&](const T* from, std::int64_t width, const T* plus, T factor, T* to) {
+        for (std::int64_t row = 0; row < h.rows; ++row)
+          combine_row(h, row, from, width, width, plus ? plus + row * width : nullptr, factor,
+                      to + row * width);
+      };
+      if (h.identity && w.identity) {
+        copy_scaled(source, in_size, addend, scale, target);
+      } else if (w.identity) {
+        along_h(source, w.columns, addend, scale, target);
+      } else if (h.identity) {
+        combine_columns(w, source, h.rows, addend, scale, target, panel.data());
+      } else if (rows_first) {
+        along_h(source, w.columns, nullptr, T(1), middle.data());
+        combine_columns(w, middle.data(), h.rows, addend, scale, target, panel.data());
+      } else {
+        combine_columns(w, source, h.columns, static_cast<const T*>(nullptr), T(1), middle.data(),
+                        panel.data());
+        along_h(middle.data(), w.rows, addend, scale, target);
+      }
+    }
+  });
+}
+
+template void apply_to_rows(const SparseRows<float>&, const float*, std::int64_t, std::int64_t,
+                            const float*, float, float*);
+template void apply_to_rows(const SparseRows<double>&, const double*, std::int64_t, std::int64_t,
+                            const double*, double, double*);
+template void apply_to_planes(const SparseRows<float>&, const SparseRows<float>&, const float*,
+                              std::int64_t, const float*, float, float*);
+template void apply_to_planes(const SparseRows<double>&, const SparseRows<double>&, const double*,
+                              std::int64_t, const double*, double, double*);
+
+}  // namespace lvtino::kernels

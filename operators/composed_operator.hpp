@@ -1,0 +1,14 @@
+#pragma once
+
+#include <vector>
+
+#include "operators/linear_operator.hpp"
+
+namespace lvtino {
+
+/// A = A_n ... A_2 A_1, `stages` in the order of application. Neighbouring separable stages become
+/// one SeparableOperator, so that a wholly separable chain keeps its exact factors; other chains have
+/// none. Throws ShapeError if a range does not fit the next domain or `stages` is empty.
+OperatorPtr compose(const std::vector<OperatorPtr>& stages);
+
+}  // namespace lvtino

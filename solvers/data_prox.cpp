@@ -1,0 +1,75 @@
+#include "solvers/data_prox.hpp"
+
+#include "lvtino/core/error.hpp"
+
+namespace lvtino {
+
+DataProx::DataProx(Measurement measurement, ConjugateGradientOptions fallback)
+    : measurement_(std::move(measurement)),
+      factors_(measurement_.op->gram_factors()),
+      fallback_(fallback) {}
+
+double DataProx::value(const Tensor& x) const {
+  const auto& [a, y, sigma] = measurement_;
+  return squared_distance(a->apply(x), y) / (2 * sigma * sigma);
+}
+
+SolveSummary DataProx::do_solve(const Tensor& v, double gamma) const {
+  if (!factors_) return solve_by_conjugate_gradient(v, gamma);
+  const auto& [a, y, sigma] = measurement_;
+  const double s2 = sigma * sigma;
+  const auto inverse = [=](double d) { return 1 / (s2 + gamma * d); };
+  Tensor residual = a->apply(v).neg_().add_(y);
+  if (factors_->side() == GramFactors::Side::range)
+    return {.x = a->adjoint_add(v, gamma, factors_->spectral(inverse, residual))};
+  return {.x = factors_->spectral(inverse, a->adjoint(residual)).mul_(gamma).add_(v)};
+}
+
+SolveSummary DataProx::solve_in_place(Tensor& v, double gamma) const {
+  require_step(gamma, "data prox");
+  if (!factors_ || factors_->side() != GramFactors::Side::range) {
+    SolveSummary summary = do_solve(v, gamma);
+    v.copy_(summary.x);
+    summary.x = v;
+    return summary;
+  }
+  const auto& [a, y, sigma] = measurement_;
+  const double s2 = sigma * sigma;
+  const Tensor residual = a->apply(v).neg_().add_(y);
+  a->adjoint_add_in_place(
+      v, gamma, factors_->spectral([=](double d) { return 1 / (s2 + gamma * d); }, residual));
+  return {.x = v};
+}
+
+SolveSummary DataProx::solve_by_conjugate_gradient(const Tensor& v, double gamma) const {
+  const auto& [a, y, sigma] = measurement_;
+  const double weight = sigma * sigma / gamma;
+  const auto normal = [&, op = a](const Tensor& x) { return op->adjoint_add(x * weight, 1, op->apply(x)); };
+  return conjugate_gradient(normal, a->adjoint_add(v * weight, 1, y), v, fallback_);
+}
+
+double DataProx::envelope_lower_bound(const Tensor& w, double gamma) const {
+  const auto& [a, y, sigma] = measurement_;
+  const double s2 = sigma * sigma;
+  if (factors_ && factors_->side() == GramFactors::Side::range) {
+    const Tensor residual = a->apply(w).neg_().add_(y);
+    return 0.5 * inner_product(residual, factors_->spectral(
+                                             [=](double d) { return 1 / (s2 + gamma * d); }, residual));
+  }
+  const Tensor p = do_solve(w, gamma).x;
+  const double slope = l2_norm(gradient(p, w, gamma));
+  return value(p) + squared_distance(p, w) / (2 * gamma) - gamma / 2 * slope * slope;
+}
+
+Tensor DataProx::gradient(const Tensor& p, const Tensor& v, double gamma) const {
+  const auto& [a, y, sigma] = measurement_;
+  return a->adjoint_add((p - v) / gamma, 1 / (sigma * sigma), a->apply(p) - y);
+}
+
+double DataProx::stationarity(const Tensor& p, const Tensor& v, double gamma) const {
+  const auto& [a, y, sigma] = measurement_;
+  const double scale = l2_norm(a->adjoint(y)) / (sigma * sigma) + l2_norm(v) / gamma;
+  return l2_norm(gradient(p, v, gamma)) / scale;
+}
+
+}  // namespace lvtino

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "operators/measurement.hpp"
+#include "solvers/conjugate_gradient.hpp"
+#include "solvers/prox.hpp"
+
+namespace lvtino {
+
+/// Prox of the data term g(x) = |A x - y|^2 / (2 sigma^2):
+/// p = argmin_x g(x) + |x - v|^2 / (2 gamma).
+///
+/// With exact factors in closed form,
+///   range side,  A A' = W diag(d) W':  p = v + gamma A' W [(sigma^2 + gamma d)^-1 W'(y - A v)]
+///   domain side, A'A = V diag(d) V':   p = v + gamma V [(sigma^2 + gamma d)^-1 V' A'(y - A v)]
+/// otherwise by conjugate gradients on (sigma^2/gamma + A'A) p = A'y + (sigma^2/gamma) v from v.
+class DataProx final : public Prox {
+ public:
+  explicit DataProx(Measurement measurement, ConjugateGradientOptions fallback = {});
+
+  const Measurement& measurement() const { return measurement_; }
+  /// Null where the operator has none.
+  const GramFactors* factors() const { return factors_.get(); }
+  bool exact() const { return factors_ != nullptr; }
+
+  /// g(x).
+  double value(const Tensor& x) const override;
+
+  /// Replaces v by its prox without another video in memory (range-side factors; else as `solve`).
+  SolveSummary solve_in_place(Tensor& v, double gamma) const;
+
+  /// A certified lower bound of min_x g(x) + |x - w|^2 / (2 gamma), the Moreau envelope at w:
+  /// its value 1/2 <r, (sigma^2 + gamma A A')^-1 r>, r = y - A w, with factors; without, the value at
+  /// an approximate minimiser less gamma/2 times its squared gradient (strong convexity).
+  double envelope_lower_bound(const Tensor& w, double gamma) const;
+
+  /// |grad| of the objective at p over |A'y|/sigma^2 + |v|/gamma: 0 at the minimiser.
+  double stationarity(const Tensor& p, const Tensor& v, double gamma) const;
+
+ private:
+  SolveSummary do_solve(const Tensor& v, double gamma) const override;
+  SolveSummary solve_by_conjugate_gradient(const Tensor& v, double gamma) const;
+  Tensor gradient(const Tensor& p, const Tensor& v, double gamma) const;
+
+  Measurement measurement_;
+  std::shared_ptr<const GramFactors> factors_;
+  ConjugateGradientOptions fallback_;
+};
+
+}  // namespace lvtino

@@ -1,0 +1,229 @@
+#include "solvers/tv_kernels.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "lvtino/core/parallel.hpp"
+
+namespace lvtino::kernels {
+namespace {
+
+constexpr std::int64_t kRows = 24;  // rows of a block: its arrays of two frames fit the L2 cache
+
+struct Block {
+  std::int64_t slice, top, bottom;
+};
+
+std::int64_t block_count(const TvShape& s) { return s.slices * ((s.height + kRows - 1) / kRows); }
+
+Block block_at(const TvShape& s, std::int64_t item) {
+  const std::int64_t blocks = (s.height + kRows - 1) / kRows;
+  const std::int64_t top = (item % blocks) * kRows;
+  return {item / blocks, top, std::min(s.height, top + kRows)};
+}
+
+// Calls row(offset, frame, i) for every row of a block, frame after frame.
+template <class Row>
+void each_row(const TvShape& s, const Block& block, const Row& row) {
+  for (std::int64_t t = 0; t < s.frames; ++t)
+    for (std::int64_t i = block.top; i < block.bottom; ++i)
+      row(((block.slice * s.frames + t) * s.height + i) * s.width, t, i);
+}
+
+// Rows from which the differences of one row are taken. Where there is no next row or frame, the row
+// itself stands in: the difference is then zero.
+template <class T>
+struct Neighbours {
+  const T* here;
+  const T* below;
+  const T* later;
+};
+
+template <class T>
+Neighbours<T> neighbours(const TvShape& s, const T* x, std::int64_t offset, std::int64_t t,
+                         std::int64_t i) {
+  const T* const here = x + offset;
+  return {here, i + 1 < s.height ? here + s.width : here,
+          t + 1 < s.frames ? here + s.height * s.width : here};
+}
+
+template <class T>
+T* row_or(T* field, std::int64_t offset, T* spare) {
+  return field ? field + offset : spare;
+}
+
+template <bool isotropic, class T>
+inline void project(T& h, T& v, T& t) {
+  if constexpr (isotropic) {
+    const T square = h * h + v * v + t * t;
+    const T scale = T(1) / std::sqrt(std::max(T(1), square));
+    h *= scale, v *= scale, t *= scale;
+  } else {
+    h = std::min(T(1), std::max(T(-1), h));
+    v = std::min(T(1), std::max(T(-1), v));
+    t = std::min(T(1), std::max(T(-1), t));
+  }
+}
+
+template <bool isotropic, class T>
+void dual_row(std::int64_t width, const Neighbours<T>& x, const Neighbours<T>& p, T theta, T sh, T sv,
+              T st, T* __restrict qh, T* __restrict qv, T* __restrict qt) {
+  const T one = T(1) + theta;
+  const auto extrapolated = [=](const T* now, const T* before, std::int64_t j) {
+    return one * now[j] - theta * before[j];
+  };
+  const auto update = [&](std::int64_t j, T right) {
+    const T centre = extrapolated(x.here, p.here, j);
+    T h = qh[j] + sh * (right - centre);
+    T v = qv[j] + sv * (extrapolated(x.below, p.below, j) - centre);
+    T t = qt[j] + st * (extrapolated(x.later, p.later, j) - centre);
+    project<isotropic>(h, v, t);
+    qh[j] = h, qv[j] = v, qt[j] = t;
+  };
+  for (std::int64_t j = 0; j < width - 1; ++j) update(j, extrapolated(x.here, p.here, j + 1));
+  update(width - 1, extrapolated(x.here, p.here, width - 1));
+}
+
+template <bool isotropic, class T>
+void dual_step(const TvShape& s, const TvWeights& w, const T* x, const T* previous, T theta, T step,
+               const TvFields<T>& q) {
+  parallel_for(block_count(s), 1, [&](std::int64_t begin, std::int64_t end) {
+    std::vector<T> spare(std::size_t(3 * s.width));  // stands in for the field of an axis of weight 0
+    for (std::int64_t item = begin; item < end; ++item)
+      each_row(s, block_at(s, item), [&](std::int64_t offset, std::int64_t t, std::int64_t i) {
+        dual_row<isotropic>(s.width, neighbours(s, x, offset, t, i),
+                            neighbours(s, previous, offset, t, i), theta, T(w.h) * step,
+                            T(w.v) * step, T(w.t) * step, row_or(q.h, offset, spare.data()),
+                            row_or(q.v, offset, spare.data() + s.width),
+                            row_or(q.t, offset, spare.data() + 2 * s.width));
+      });
+  });
+}
+
+// One row of K'q: sixteen at a time into a small buffer would cost a pass, so it stays a lambda.
+template <class T>
+struct AdjointRow {
+  const T *h, *v, *above, *t, *earlier;
+  T wh, wv, wt;
+  T at(std::int64_t j, T left) const {
+    return wh * (left - h[j]) + wv * (above[j] - v[j]) + wt * (earlier[j] - t[j]);
+  }
+};
+
+template <class T>
+double primal_row(std::int64_t width, const AdjointRow<T>& k, const T* x, T a, const T* u, T b, T c,
+                  T half_gamma, T* out) {
+  constexpr std::int64_t kLanes = 16;
+  double total = 0;
+  T lanes[kLanes] = {};
+  const auto update = [&](std::int64_t j, T left) {
+    const T d = k.at(j, left);
+    const T base = x ? a * x[j] + b * u[j] : b * u[j];
+    out[j] = base - c * d;
+    return d * (u[j] - half_gamma * d);
+  };
+  total += double(update(0, T(0)));
+  std::int64_t j = 1;
+  // A row is short enough for partial sums of its own type; rows are summed in float64.
+  for (; j + kLanes <= width; j += kLanes)
+    for (std::int64_t l = 0; l < kLanes; ++l) lanes[l] += update(j + l, k.h[j + l - 1]);
+  for (; j < width; ++j) total += double(update(j, k.h[j - 1]));
+  for (T lane : lanes) total += double(lane);
+  return total;
+}
+
+template <bool isotropic, class T>
+double value_row(std::int64_t width, const Neighbours<T>& x, T wh, T wv, T wt) {
+  constexpr std::int64_t kLanes = 16;
+  T lanes[kLanes] = {};
+  const auto term = [&](std::int64_t j, T right) {
+    const T h = wh * (right - x.here[j]), v = wv * (x.below[j] - x.here[j]),
+            t = wt * (x.later[j] - x.here[j]);
+    if constexpr (isotropic) return std::sqrt(h * h + v * v + t * t);
+    return std::abs(h) + std::abs(v) + std::abs(t);
+  };
+  std::int64_t j = 0;
+  for (; j + kLanes <= width - 1; j += kLanes)
+    for (std::int64_t l = 0; l < kLanes; ++l) lanes[l] += term(j + l, x.here[j + l + 1]);
+  double total = 0;
+  for (; j < width; ++j) total += double(term(j, x.here[std::min(j + 1, width - 1)]));
+  for (T lane : lanes) total += double(lane);
+  return total;
+}
+
+template <class T>
+double distance_row(std::int64_t width, const T* x, const T* u) {
+  double total = 0;
+  for (std::int64_t j = 0; j < width; ++j) {
+    const double d = double(x[j]) - double(u[j]);
+    total += d * d;
+  }
+  return total;
+}
+
+}  // namespace
+
+template <class T>
+void tv_dual_step(const TvShape& s, const TvWeights& w, const T* x, const T* previous, T theta,
+                  T step, const TvFields<T>& q) {
+  if (w.isotropic)
+    dual_step<true>(s, w, x, previous, theta, step, q);
+  else
+    dual_step<false>(s, w, x, previous, theta, step, q);
+}
+
+template <class T>
+double tv_primal_step(const TvShape& s, const TvWeights& w, const T* x, T a, const T* u, T b, T c,
+                      const TvFields<T>& q, double gamma, T* out) {
+  const std::vector<T> zeros(std::size_t(s.width));
+  const T* const none = zeros.data();
+  return parallel_sum(block_count(s), [&](std::int64_t item) {
+    double total = 0;
+    each_row(s, block_at(s, item), [&](std::int64_t offset, std::int64_t t, std::int64_t i) {
+      const AdjointRow<T> k{
+          q.h ? q.h + offset : none,
+          q.v ? q.v + offset : none,
+          q.v && i > 0 ? q.v + offset - s.width : none,
+          q.t ? q.t + offset : none,
+          q.t && t > 0 ? q.t + offset - s.height * s.width : none,
+          T(w.h),
+          T(w.v),
+          T(w.t)};
+      total += primal_row(s.width, k, x ? x + offset : nullptr, a, u + offset, b, c, T(gamma / 2),
+                          out + offset);
+    });
+    return total;
+  });
+}
+
+template <class T>
+TvValue tv_value(const TvShape& s, const TvWeights& w, const T* x, const T* u) {
+  std::vector<double> distances(std::size_t(block_count(s)));
+  const double variation = parallel_sum(block_count(s), [&](std::int64_t item) {
+    double total = 0, distance = 0;
+    each_row(s, block_at(s, item), [&](std::int64_t offset, std::int64_t t, std::int64_t i) {
+      const Neighbours<T> around = neighbours(s, x, offset, t, i);
+      total += w.isotropic ? value_row<true>(s.width, around, T(w.h), T(w.v), T(w.t))
+                           : value_row<false>(s.width, around, T(w.h), T(w.v), T(w.t));
+      if (u) distance += distance_row(s.width, around.here, u + offset);
+    });
+    distances[std::size_t(item)] = distance;
+    return total;
+  });
+  double squared = 0;
+  for (double distance : distances) squared += distance;
+  return {variation, squared};
+}
+
+#define LVTINO_INSTANTIATE(T)                                                                     \
+  template void tv_dual_step(const TvShape&, const TvWeights&, const T*, const T*, T, T,          \
+                             const TvFields<T>&);                                                 \
+  template double tv_primal_step(const TvShape&, const TvWeights&, const T*, T, const T*, T, T,   \
+                                 const TvFields<T>&, double, T*);                                 \
+  template TvValue tv_value(const TvShape&, const TvWeights&, const T*, const T*);
+LVTINO_INSTANTIATE(float)
+LVTINO_INSTANTIATE(double)
+#undef LVTINO_INSTANTIATE
+
+}  // namespace lvtino::kernels
