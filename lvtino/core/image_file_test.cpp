@@ -17,9 +17,9 @@ Tensor stepped(const Shape& shape) {
 }
 
 std::string scratch(const std::string& name) {
-  const std::string folder = std::string(LVTINO_BINARY_DIR) + "/image_file_test";
+  const std::string folder = text(LVTINO_BINARY_DIR, "/image_file_test");
   make_folder(folder);
-  return folder + "/" + name;
+  return text(folder, "/", name);
 }
 
 bool names_origin(const IoError& failure) {
