@@ -1,0 +1,18 @@
+#include "priors/consistency_model.hpp"
+
+namespace lvtino {
+
+ConsistencyModel::ConsistencyModel(Shape domain, Placement placement,
+                                   std::shared_ptr<const NoiseSchedule> schedule)
+    : domain_(std::move(domain)), placement_(placement), schedule_(std::move(schedule)) {
+  element_count(domain_);
+}
+
+Tensor ConsistencyModel::origin(const Tensor& z_t, double t) const {
+  require(z_t, domain_, placement_, "consistency model: the noisy latent");
+  Tensor z = do_origin(z_t, t);
+  require(z, domain_, placement_, "consistency model: the clean latent");
+  return z;
+}
+
+}  // namespace lvtino

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+
+#include "lvtino/core/tensor.hpp"
+#include "priors/schedule.hpp"
+
+namespace lvtino {
+
+/// A consistency function f(z_t, t): the clean latent z_0 at the origin of the probability-flow
+/// trajectory that passes through z_t at time t (Song, Dhariwal, Chen and Sutskever, "Consistency
+/// models", ICML 2023). It maps N(signal z_0, noise^2 I) smoothed data back to data.
+///
+/// Immutable, bound to one latent shape and placement. A condition (a text prompt, say) is part of
+/// the model.
+class ConsistencyModel {
+ public:
+  ConsistencyModel(Shape domain, Placement placement,
+                   std::shared_ptr<const NoiseSchedule> schedule);
+  virtual ~ConsistencyModel() = default;
+
+  /// f(z_t, t), in new memory.
+  /// Throws ShapeError / PlacementError unless `z_t` has the domain's shape and placement, and
+  /// NotSupportedError if t is outside the schedule.
+  Tensor origin(const Tensor& z_t, double t) const;
+
+  const Shape& domain() const { return domain_; }
+  const Placement& placement() const { return placement_; }
+  const NoiseSchedule& schedule() const { return *schedule_; }
+
+ private:
+  virtual Tensor do_origin(const Tensor& z_t, double t) const = 0;
+
+  Shape domain_;
+  Placement placement_;
+  std::shared_ptr<const NoiseSchedule> schedule_;
+};
+
+}  // namespace lvtino

@@ -1,0 +1,128 @@
+#include "reports/html.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "lvtino/core/error.hpp"
+#include "reports/curves.hpp"
+#include "reports/html_style.hpp"
+#include "reports/html_tables.hpp"
+#include "reports/html_text.hpp"
+#include "reports/report_schema.hpp"
+
+namespace lvtino {
+namespace {
+
+using html::escape;
+using html::show;
+
+constexpr std::int64_t kCoarseWidth = 400;  // narrower pictures are enlarged by the page
+
+std::string section(const std::string& title, const std::string& content) {
+  return content.empty() ? ""
+                         : "<section><h2>" + escape(title) + "</h2>" + content + "</section>\n";
+}
+
+std::string subsection(const std::string& title, const std::string& content) {
+  return content.empty() ? "" : "<h3>" + escape(title) + "</h3>" + content;
+}
+
+std::string figure_html(const Figure& figure) {
+  return text("<figure><img", figure.image.size(-1) < kCoarseWidth ? " class=\"coarse\"" : "",
+              " width=\"", figure.image.size(-1), "\" height=\"", figure.image.size(-2),
+              "\" alt=\"", escape(figure.group + ": " + figure.caption), "\" src=\"",
+              html::data_uri(figure.image), "\"><figcaption>", escape(figure.caption),
+              "</figcaption></figure>");
+}
+
+std::string figure_sections(const std::vector<Figure>& figures) {
+  std::vector<std::string> groups;
+  for (const Figure& figure : figures)
+    if (std::find(groups.begin(), groups.end(), figure.group) == groups.end())
+      groups.push_back(figure.group);
+  std::string out;
+  for (const std::string& group : groups) {
+    std::string content = "<div class=\"figures\">";
+    for (const Figure& figure : figures)
+      if (figure.group == group) content += figure_html(figure);
+    out += section(group, content + "</div>");
+  }
+  return out;
+}
+
+std::string charts(const Json& methods) {
+  std::vector<std::string> names;
+  for (const Json& method : methods)
+    for (const auto& [name, metric] : method["metrics"].items())
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  std::string out;
+  for (const std::string& name : names) {
+    std::vector<html::Curve> curves;
+    html::MetricWords words;
+    for (const Json& method : methods) {
+      const Json& metric = html::value_or_null(method["metrics"], name);
+      if (metric.is_null() || metric["per_frame"].empty()) continue;
+      words = html::metric_words(name, metric);
+      html::Curve curve{method["label"].get<std::string>(), {}};
+      for (const Json& value : metric["per_frame"])
+        curve.values.push_back(value.is_null() ? NAN : value.get<double>());
+      curves.push_back(std::move(curve));
+    }
+    if (!curves.empty())
+      out += html::line_chart(words.title + (words.unit.empty() ? "" : ", " + words.unit), curves,
+                              words.digits);
+  }
+  return out.empty() ? "" : "<div class=\"charts\">" + out + "</div>";
+}
+
+std::string notes(const Json& list) {
+  std::string out;
+  for (const Json& note : list) out += "<li>" + show(note) + "</li>";
+  return out.empty() ? "" : "<ul class=\"notes\">" + out + "</ul>";
+}
+
+std::string law_summary(const Json& laws) {
+  if (laws.empty()) return "";
+  std::int64_t failed = 0;
+  for (const Json& law : laws) failed += law["passed"] == false;
+  return failed == 0 ? text("<p>All ", laws.size(), " laws hold within their bounds.</p>")
+                     : text("<p><span class=\"bad\">", failed, " of ", laws.size(),
+                            " laws FAILED.</span></p>");
+}
+
+std::string folded(const std::string& title, const std::string& content) {
+  return "<details><summary>" + escape(title) + "</summary>" + content + "</details>";
+}
+
+}  // namespace
+
+std::string html_page(const Json& report, const std::vector<Figure>& figures) {
+  check_report(report);
+  const Json& result = report["result"];
+  const Json& context = report["context"];
+  const std::string spec = result["spec"].dump(2, ' ', false, Json::error_handler_t::replace);
+  std::string out =
+      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+      "<link rel=\"icon\" href=\"data:,\"><title>" +
+      show(result["title"]) + "</title><style>";
+  out += html::style_sheet();
+  out += "</style></head><body><main>\n<header><h1>" + show(result["title"]) +
+         "</h1><p class=\"sentence\">" + show(result["sentence"]) + "</p>" +
+         notes(result["notes"]) + "</header>\n";
+  out += section("Quality", html::metrics_table(result["methods"]));
+  out += figure_sections(figures);
+  out += section("Quality of each frame", charts(result["methods"]));
+  out += section("Measurement", html::key_value_table(result["measurement"]) +
+                                    subsection("Shapes", html::key_value_table(result["shapes"])));
+  out += section("Steps", html::step_table(result["steps"]));
+  out += section("Laws", law_summary(result["laws"]) + html::law_table(result["laws"]));
+  out += section("Time and memory", html::time_table(context));
+  out += section("To run it again",
+                 folded("Resolved specification", "<pre>" + escape(spec) + "</pre>") +
+                     folded("Hashes (SHA-256)", html::key_value_table(result["hashes"])) +
+                     folded("Host and versions", html::key_value_table(context["host"]) +
+                                                     html::key_value_table(context["versions"])));
+  return out + "</main></body></html>\n";
+}
+
+}  // namespace lvtino
