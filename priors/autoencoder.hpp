@@ -26,6 +26,8 @@ class Autoencoder {
   virtual Shape latent_shape(const Shape& pixels) const = 0;
   /// The inverse of `latent_shape`. Throws ShapeError.
   virtual Shape pixel_shape(const Shape& latent) const = 0;
+  /// Latent units a pixel unit: what turns a step size in latents into one in pixels.
+  virtual double scale() const = 0;
 
  private:
   virtual Tensor do_encode(const Tensor& x) const = 0;
@@ -49,7 +51,7 @@ class BlockAutoencoder final : public Autoencoder {
   Shape pixel_shape(const Shape& latent) const override;
 
   std::int64_t block() const { return block_; }
-  double scale() const { return scale_; }
+  double scale() const override { return scale_; }
 
   /// The latent of a constant video of value `level`: one number a channel, [C b b].
   std::vector<double> latent_level(double level, std::int64_t channels) const;

@@ -125,6 +125,16 @@ double SpecReader::number(std::string_view key, const NumberField& field) const 
   return value;
 }
 
+std::optional<double> SpecReader::number_if(std::string_view key, const NumberField& field) const {
+  const Json* found = look_up(key);
+  Json schema = {{"type", {"number", "null"}}, {"description", field.doc}};
+  describe_bounds(schema, field.low, field.high, field.above_low);
+  std::optional<double> value;
+  if (found && !found->is_null()) value = number(key, field);
+  record(key, value ? Json(*value) : Json(), std::move(schema), false);
+  return value;
+}
+
 std::vector<double> SpecReader::numbers(std::string_view key, const NumbersField& field) const {
   const Json* found = look_up(key);
   const std::string count = field.least == field.most ? text(field.least)
@@ -281,6 +291,11 @@ void SpecReader::finish() const {
   }
   for (const Node::Slot& slot : node_->slots)
     for (const SpecReader& reader : slot.readers) reader.finish();
+}
+
+void SpecReader::resolve(std::string_view key, const Json& value) const {
+  for (Node::Slot& slot : node_->slots)
+    if (slot.key == key) slot.value = value;
 }
 
 Json SpecReader::resolved() const {

@@ -62,6 +62,8 @@ class SpecReader {
 
   std::int64_t integer(std::string_view key, const IntegerField& field) const;
   double number(std::string_view key, const NumberField& field) const;
+  /// A number that may be missing or null; its meaning then is for the caller to `resolve`.
+  std::optional<double> number_if(std::string_view key, const NumberField& field) const;
   std::vector<double> numbers(std::string_view key, const NumbersField& field) const;
   std::string string(std::string_view key, const StringField& field) const;
   std::string choice(std::string_view key, const ChoiceField& field) const;
@@ -87,6 +89,9 @@ class SpecReader {
   /// Throws SpecError for the first key that nobody asked for, with the nearest known key.
   /// Reaches into all children.
   void finish() const;
+
+  /// Enters into the resolved spec what a missing value turned out to mean.
+  void resolve(std::string_view key, const Json& value) const;
 
   /// The object as it was understood, every default written out.
   Json resolved() const;

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+
+#include "lvtino/core/spec.hpp"
+#include "lvtino/sampler.hpp"
+#include "operators/measurement.hpp"
+
+namespace lvtino {
+
+/// The mathematical part of a spec, built for one video shape: what a restoration consists of
+/// before there is a measurement.
+struct Plan {
+  Shape domain;
+  Placement placement;
+  OperatorPtr op;
+  double sigma = 0;
+  double start_cutoff = 0;                     ///< relative singular-value cutoff of x_0 = A^+ y
+  std::shared_ptr<const Prior> video, image;   ///< either may be null
+  TotalVariation variation{0, 0, 0};
+  JointProxOptions joint;
+  ConjugateGradientOptions conjugate_gradient;
+  SamplerOptions sampler;
+
+  std::shared_ptr<const DataProx> data_prox(const Measurement& measurement) const;
+  std::shared_ptr<const JointProx> joint_prox(std::shared_ptr<const DataProx> data) const;
+  Sampler make_sampler(const Measurement& measurement) const;
+  /// x_0 = A^+ y; where the operator has no factors, the data prox of 0 with a large step.
+  Tensor start(const Measurement& measurement) const;
+
+  /// Bytes that a restoration needs at its peak, counted from the arrays of the stages.
+  std::int64_t estimated_bytes() const;
+};
+
+/// Reads the keys operator, noise, start, priors, total_variation, solver and sampler of a whole
+/// spec. Throws SpecError with the pointer of what does not fit.
+Plan read_plan(const SpecReader& spec, const Shape& domain, const Placement& placement);
+
+}  // namespace lvtino

@@ -1,0 +1,108 @@
+#include "lvtino/sampler.hpp"
+
+#include <cmath>
+
+#include "lvtino/core/error.hpp"
+#include "lvtino/core/meter.hpp"
+
+namespace lvtino {
+namespace {
+
+// Runs one part of a step, times it and hands what it did to the observer.
+class Tracer {
+ public:
+  Tracer(const Measurement& measurement, SamplerObserver& observer)
+      : measurement_(measurement), observer_(observer) {}
+
+  template <class Work>  // Work: Tensor(TraceEntry&)
+  Tensor part(int step, const std::string& name, const Work& work) {
+    observer_.begin(step, name);
+    TraceEntry entry{.step = step, .part = name};
+    const Clock clock;
+    const Tensor x = work(entry);
+    entry.seconds = clock.seconds();
+    entry.residual = relative_residual(measurement_, x);
+    if (!std::isfinite(*entry.residual))
+      throw NumericalError(text("step ", step, ", ", name, ": the iterate is not finite"));
+    observer_.after(entry, x);
+    return x;
+  }
+
+ private:
+  const Measurement& measurement_;
+  SamplerObserver& observer_;
+};
+
+Tensor autoencode(const Prior& prior, const Tensor& x, double t, const Rng& rng, double temperature,
+                  TraceEntry& entry) {
+  entry.t = t;
+  entry.noise = prior.schedule().noise(t) / prior.schedule().signal(t);
+  return stochastic_autoencode(prior, x, t, rng, temperature);
+}
+
+Tensor solved(SolveSummary summary, TraceEntry& entry) {
+  entry.converged = summary.ok();
+  entry.message = summary.message;
+  if (summary.why != SolveSummary::Why::exact) {
+    entry.gap = summary.residual;
+    entry.iterations = summary.iterations;
+  }
+  return summary.x;
+}
+
+}  // namespace
+
+Sampler::Sampler(std::shared_ptr<const Prior> video, std::shared_ptr<const Prior> image,
+                 std::shared_ptr<const DataProx> data_prox,
+                 std::shared_ptr<const JointProx> joint_prox, SamplerOptions options)
+    : video_(std::move(video)),
+      image_(std::move(image)),
+      data_prox_(std::move(data_prox)),
+      joint_prox_(std::move(joint_prox)),
+      options_(std::move(options)) {
+  if (options_.steps.empty()) throw ShapeError("sampler: expected at least one step");
+  const double top = image_ ? std::nextafter(1.0, 0.0) : 1.0;
+  if (!(options_.eta > 0) || options_.eta > top)
+    throw ShapeError(text("sampler: expected eta in (0, 1", image_ ? ")" : "]", ", got ", options_.eta));
+  for (const auto& prior : {video_, image_})
+    if (prior && prior->pixels() != data_prox_->measurement().op->domain())
+      throw ShapeError(text("sampler: the prior ", prior->name(), " is of videos ",
+                            to_string(prior->pixels()), ", the operator of ",
+                            to_string(data_prox_->measurement().op->domain())));
+}
+
+Tensor Sampler::run(SamplerState state, const Rng& rng, SamplerObserver& observer) const {
+  const auto& [steps, eta, temperature] = options_;
+  const int n = int(steps.size());
+  Tracer trace(data_prox_->measurement(), observer);
+  Tensor& x = state.x;
+  for (int k = state.next_step; k < n; ++k) {
+    const auto& [t_video, t_image, delta] = steps[std::size_t(k)];
+    if (video_)
+      x = trace.part(k, "video prior", [&](TraceEntry& entry) {
+        return autoencode(*video_, x, t_video, rng.fork("video", k), temperature, entry);
+      });
+    x = trace.part(k, "joint prox", [&](TraceEntry& entry) {  // g + phi
+      JointSolution solution = joint_prox_->solve_from(x, delta * eta, &state.dual);
+      state.dual = solution.dual;
+      return solved(solution.summary, entry);
+    });
+    if (k + 1 == n) break;
+    if (image_) {
+      x = trace.part(k, "image prior", [&](TraceEntry& entry) {
+        return autoencode(*image_, x, t_image, rng.fork("image", k), temperature, entry);
+      });
+      x = trace.part(k, "data prox", [&](TraceEntry& entry) {  // g
+        return solved(data_prox_->solve(x, delta * (1 - eta)), entry);
+      });
+    }
+    state.next_step = k + 1;
+    observer.checkpoint(state);
+  }
+  return x;
+}
+
+int Sampler::video_evaluations() const { return video_ ? int(options_.steps.size()) : 0; }
+int Sampler::image_evaluations() const { return image_ ? int(options_.steps.size()) - 1 : 0; }
+
+}  // namespace lvtino

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "lvtino/core/tensor.hpp"
+
+namespace lvtino {
+
+/// How far each law may be missed, a dtype; every residual is scaled by its operands. One place, so
+/// that no test has a private tolerance.
+struct LawBounds {
+  double linearity;
+  double adjoint;        ///< |<Ax,y> - <x,A'y>| / (|Ax||y| + |x||A'y|)
+  double gram;           ///< |A A'r - W d W'r| / (|A|^2 |r|)
+  double penrose;        ///< the four Moore-Penrose identities, times the condition that they carry
+  double stationarity;   ///< of the data prox
+  double nonexpansive;   ///< firm non-expansiveness, relative
+  double agreement;      ///< two ways to compute the same thing
+
+  static LawBounds of(at::ScalarType dtype) {
+    if (dtype == at::kDouble) return {1e-12, 1e-12, 1e-11, 1e-8, 1e-11, 1e-11, 1e-10};
+    return {1e-5, 1e-5, 1e-4, 1e-3, 1e-4, 1e-4, 1e-4};
+  }
+};
+
+}  // namespace lvtino
