@@ -19,6 +19,17 @@ std::string show(const Json& value) {
   return out.size() <= 80 ? out : out.substr(0, 77) + "...";
 }
 
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "" : ", ") + word;
+  return out;
+}
+
+std::string suggestion(const std::string& word, const std::vector<std::string>& candidates) {
+  const std::string near = nearest_name(word, candidates);
+  return near.empty() ? "" : "; did you mean \"" + near + "\"?";
+}
+
 template <class T>
 std::string interval(T low, T high, bool above_low, bool any_low, bool any_high) {
   if (any_low && any_high) return "";
@@ -82,6 +93,11 @@ void SpecReader::record(std::string_view key, Json value, Json schema, bool requ
 
 SpecError SpecReader::error(std::string_view key, const std::string& message) const {
   return SpecError(key.empty() ? node_->pointer : node_->pointer + "/" + escape(key), message);
+}
+
+SpecError SpecReader::error_at(std::string_view key, std::size_t index,
+                               const std::string& message) const {
+  return SpecError(text(node_->pointer, "/", escape(key), "/", index), message);
 }
 
 std::int64_t SpecReader::integer(std::string_view key, const IntegerField& field) const {
@@ -151,8 +167,7 @@ std::vector<double> SpecReader::numbers(std::string_view key, const NumbersField
     for (const Json& entry : *found) {
       const double value = entry.is_number() ? entry.get<double>() : std::nan("");
       if (!std::isfinite(value) || value < field.low || value > field.high)
-        throw SpecError(text(node_->pointer, "/", escape(key), "/", values.size()),
-                        text(wanted, ", got ", show(entry)));
+        throw error_at(key, values.size(), text(wanted, ", got ", show(entry)));
       values.push_back(value);
     }
   }
@@ -179,23 +194,42 @@ std::string SpecReader::string(std::string_view key, const StringField& field) c
 }
 
 std::string SpecReader::choice(std::string_view key, const ChoiceField& field) const {
-  std::string names;
-  for (const std::string& name : field.choices) names += (names.empty() ? "" : ", ") + name;
+  const std::string names = joined(field.choices);
   const Json* found = look_up(key);
   if (!found && !field.fallback)
     throw error(key, text("expected one of ", names, ", but the key is missing"));
   if (found && !found->is_string())
     throw error(key, text("expected one of ", names, ", got ", show(*found)));
   const std::string value = found ? found->get<std::string>() : *field.fallback;
-  if (std::find(field.choices.begin(), field.choices.end(), value) == field.choices.end()) {
-    const std::string near = nearest_name(value, field.choices);
-    throw error(key, text("expected one of ", names, ", got ", show(*found),
-                          near.empty() ? "" : "; did you mean \"" + near + "\"?"));
-  }
+  if (std::find(field.choices.begin(), field.choices.end(), value) == field.choices.end())
+    throw error(key, text("expected one of ", names, ", got ", show(value),
+                          suggestion(value, field.choices)));
   Json schema = {{"type", "string"}, {"description", field.doc}, {"enum", field.choices}};
   if (field.fallback) schema["default"] = *field.fallback;
   record(key, value, std::move(schema), !field.fallback);
   return value;
+}
+
+std::vector<std::string> SpecReader::words(std::string_view key, const WordsField& field) const {
+  const std::string wanted = text("expected an array of distinct words out of ", joined(field.choices));
+  const Json* found = look_up(key);
+  if (!found && !field.fallback) throw error(key, text(wanted, ", but the key is missing"));
+  const Json array = found ? *found : Json(*field.fallback);
+  if (!array.is_array() || array.size() < field.least)
+    throw error(key, text(wanted, ", got ", show(array)));
+  std::vector<std::string> values;
+  for (const Json& entry : array) {
+    const std::string word = entry.is_string() ? entry.get<std::string>() : "";
+    const auto known = std::find(field.choices.begin(), field.choices.end(), word);
+    if (known == field.choices.end() || std::find(values.begin(), values.end(), word) != values.end())
+      throw error_at(key, values.size(), text(wanted, ", got ", show(entry), suggestion(word, field.choices)));
+    values.push_back(word);
+  }
+  Json schema = {{"type", "array"}, {"description", field.doc}, {"minItems", field.least},
+                 {"uniqueItems", true}, {"items", {{"enum", field.choices}}}};
+  if (field.fallback) schema["default"] = *field.fallback;
+  record(key, values, std::move(schema), !field.fallback);
+  return values;
 }
 
 bool SpecReader::flag(std::string_view key, const FlagField& field) const {
@@ -283,11 +317,7 @@ void SpecReader::finish() const {
   for (const Node::Slot& slot : node_->slots) known.push_back(slot.key);
   for (const auto& [key, value] : node_->object.items()) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
-    const std::string near = nearest_name(key, known);
-    std::string list;
-    for (const std::string& name : known) list += (list.empty() ? "" : ", ") + name;
-    throw error(key, text("unknown key; ", near.empty() ? "" : "did you mean \"" + near + "\"? ",
-                          "known here: ", list));
+    throw error(key, text("unknown key", suggestion(key, known), " Known here: ", joined(known)));
   }
   for (const Node::Slot& slot : node_->slots)
     for (const SpecReader& reader : slot.readers) reader.finish();

@@ -45,6 +45,12 @@ struct ChoiceField {
   std::vector<std::string> choices;
   std::optional<std::string> fallback = {};
 };
+struct WordsField {
+  std::string_view doc;
+  std::vector<std::string> choices;
+  std::optional<std::vector<std::string>> fallback = {};
+  std::size_t least = 0;
+};
 struct FlagField {
   std::string_view doc;
   std::optional<bool> fallback = {};
@@ -67,6 +73,8 @@ class SpecReader {
   std::vector<double> numbers(std::string_view key, const NumbersField& field) const;
   std::string string(std::string_view key, const StringField& field) const;
   std::string choice(std::string_view key, const ChoiceField& field) const;
+  /// An array of distinct words out of the choices.
+  std::vector<std::string> words(std::string_view key, const WordsField& field) const;
   bool flag(std::string_view key, const FlagField& field) const;
 
   /// A nested object. With `fallback`, it is read in the place of a missing one.
@@ -105,6 +113,7 @@ class SpecReader {
   struct Node;
   const Json* look_up(std::string_view key) const;
   void record(std::string_view key, Json value, Json schema, bool required) const;
+  SpecError error_at(std::string_view key, std::size_t index, const std::string& message) const;
   SpecReader adopt(std::string_view key, Json value, std::string_view doc, bool required) const;
   std::vector<SpecReader> adopt_array(std::string_view key, const Json& array, std::string_view doc,
                                       std::size_t least, std::size_t most, bool required) const;

@@ -1,0 +1,81 @@
+#include "lvtino/checkpoint.hpp"
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "lvtino/core/error.hpp"
+#include "lvtino/core/file.hpp"
+#include "lvtino/npy.hpp"
+#include "lvtino/trace_json.hpp"
+
+namespace lvtino {
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kState = "state.json";
+
+struct Part {
+  const char* name;
+  Tensor* tensor;
+};
+
+std::vector<Part> parts_of(SamplerState& state) {
+  return {{"x", &state.x}, {"dual_h", &state.dual.h}, {"dual_v", &state.dual.v}, {"dual_t", &state.dual.t}};
+}
+
+}  // namespace
+
+CheckpointFolder::CheckpointFolder(std::string folder, std::string key)
+    : folder_(std::move(folder)), key_(std::move(key)) {}
+
+void CheckpointFolder::save(const Checkpoint& checkpoint) const {
+  make_folder(folder_);
+  SamplerState state = checkpoint.state;
+  Json document = {{"key", key_}, {"next_step", state.next_step}, {"arrays", Json::object()},
+                   {"trace", Json::array()}};
+  std::vector<std::string> files = {kState};
+  for (const Part& part : parts_of(state)) {
+    if (!part.tensor->defined()) continue;
+    files.push_back(text(part.name, "-", state.next_step, ".npy"));
+    write_npy((fs::path(folder_) / files.back()).string(), *part.tensor);
+    document["arrays"][part.name] = files.back();
+  }
+  for (const TraceEntry& entry : checkpoint.trace) {
+    document["trace"].push_back(trace_to_json(entry));
+    document["trace"].back()["seconds"] = entry.seconds;
+  }
+  write_file((fs::path(folder_) / kState).string(), document.dump(1));
+  for (const auto& entry : fs::directory_iterator(folder_)) {  // the step before
+    const std::string name = entry.path().filename().string();
+    if (entry.path().extension() == ".npy" && std::find(files.begin(), files.end(), name) == files.end())
+      fs::remove(entry.path());
+  }
+}
+
+std::optional<Checkpoint> CheckpointFolder::load() const {
+  const std::string path = (fs::path(folder_) / kState).string();
+  if (!fs::exists(path)) return {};
+  const Json document = read_json_file(path);
+  Checkpoint out;
+  try {
+    if (document.at("key") != key_)
+      throw SpecError("", text("the checkpoint in ", folder_,
+                               " belongs to another spec; remove it or run without --resume"));
+    out.state.next_step = document.at("next_step").get<int>();
+    for (const Part& part : parts_of(out.state))
+      if (document.at("arrays").contains(part.name))
+        *part.tensor = read_npy((fs::path(folder_) / document["arrays"][part.name].get<std::string>()).string());
+    for (const Json& entry : document.at("trace")) out.trace.push_back(trace_from_json(entry));
+  } catch (const Json::exception& failure) {
+    throw IoError(text("damaged checkpoint ", path, ": ", failure.what()));
+  }
+  return out;
+}
+
+void CheckpointFolder::remove() const {
+  std::error_code ignored;
+  fs::remove_all(folder_, ignored);
+}
+
+}  // namespace lvtino

@@ -1,0 +1,67 @@
+#include "lvtino/interpolation.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "lvtino/core/axis_product.hpp"
+
+namespace lvtino {
+namespace {
+
+// Position of sample j on the fine axis is first + j step, read off two rows in the middle, where no
+// boundary rule bends them.
+struct Positions {
+  double first, step;
+};
+
+double centre_of(const AxisMap& map, std::int64_t row) {
+  double weight = 0, moment = 0;
+  for (auto k = map.offsets()[std::size_t(row)]; k < map.offsets()[std::size_t(row) + 1]; ++k) {
+    weight += map.weights()[std::size_t(k)];
+    moment += map.weights()[std::size_t(k)] * double(map.indices()[std::size_t(k)]);
+  }
+  return weight != 0 ? moment / weight : double(row);
+}
+
+Positions positions_of(const AxisMap& map) {
+  if (map.rows() == map.columns()) return {0, 1};  // nothing is decimated: a blur keeps its place
+  if (map.rows() == 1) return {centre_of(map, 0), double(map.columns())};
+  const std::int64_t middle = std::max<std::int64_t>(0, map.rows() / 2 - 1);
+  const double step = std::round(double(map.columns()) / double(map.rows()));
+  return {centre_of(map, middle) - step * double(middle), step};
+}
+
+double keys(double u) {
+  const double a = std::abs(u);
+  if (a < 1) return (1.5 * a - 2.5) * a * a + 1;
+  return a < 2 ? ((-0.5 * a + 2.5) * a - 4) * a + 2 : 0;
+}
+
+AxisMap enlargement(const AxisMap& map, bool repeat) {
+  if (map.rows() == map.columns()) return AxisMap::identity(map.columns());
+  const auto [first, step] = positions_of(map);
+  const std::int64_t last = map.rows() - 1;
+  std::vector<std::vector<AxisMap::Entry>> rows{std::size_t(map.columns())};
+  for (std::int64_t i = 0; i < map.columns(); ++i) {
+    const double u = (double(i) - first) / step;
+    const auto clamped = [&](std::int64_t j) { return std::clamp<std::int64_t>(j, 0, last); };
+    if (repeat) {
+      rows[std::size_t(i)].push_back({clamped(std::int64_t(std::floor(u + 0.5))), 1.0});
+      continue;
+    }
+    const auto base = std::int64_t(std::floor(u));
+    for (std::int64_t j = base - 1; j <= base + 2; ++j)
+      rows[std::size_t(i)].push_back({clamped(j), keys(u - double(j))});
+  }
+  return AxisMap(map.rows(), rows);
+}
+
+}  // namespace
+
+Tensor interpolate_measurement(const SeparableOperator& a, const Tensor& y) {
+  const SeparableOperator up("interpolation", a.range(), a.placement(), enlargement(a.time(), true),
+                             enlargement(a.height(), false), enlargement(a.width(), false));
+  return up.apply(y);
+}
+
+}  // namespace lvtino

@@ -1,0 +1,180 @@
+#include <filesystem>
+
+#include "lvtino/checkpoint.hpp"
+#include "lvtino/core/error.hpp"
+#include "lvtino/core/file.hpp"
+#include "lvtino/core/progress.hpp"
+#include "lvtino/core/sha256.hpp"
+#include "lvtino/experiment.hpp"
+#include "lvtino/experiment_report.hpp"
+#include "lvtino/interpolation.hpp"
+#include "lvtino/npy.hpp"
+#include "lvtino/video_writer.hpp"
+#include "reports/report_writer.hpp"
+#include "validation/operator_laws.hpp"
+#include "validation/prox_laws.hpp"
+
+namespace lvtino {
+namespace fs = std::filesystem;
+
+namespace {
+
+// Trace, progress, meters, checkpoints and intermediates of one run.
+class RunObserver final : public SamplerObserver {
+ public:
+  RunObserver(const Experiment& experiment, const RunOptions& options, const std::string& folder,
+              const CheckpointFolder& checkpoints, std::vector<TraceEntry> trace)
+      : experiment_(experiment),
+        options_(options),
+        folder_(folder),
+        checkpoints_(checkpoints),
+        progress_(options.progress),
+        trace_(std::move(trace)) {}
+
+  void begin(int step, const std::string& part) override {
+    if (options_.interrupted()) throw Interrupted("interrupted");
+    const auto steps = double(experiment_.plan.sampler.steps.size());
+    progress_.show(double(step) / steps, text(experiment_.clip, ": step ", step + 1, " of ", steps, ", ", part));
+    reset_peak_memory();
+  }
+
+  void after(const TraceEntry& entry, const Tensor& x) override {
+    trace_.push_back(entry);
+    account(entry);
+    if (experiment_.output.intermediates == "parts") {
+      std::string part = entry.part;
+      std::replace(part.begin(), part.end(), ' ', '_');
+      keep(text("step_", entry.step, "_", part), x);
+    }
+    if (options_.interrupted()) throw Interrupted("interrupted");
+  }
+
+  void checkpoint(const SamplerState& state) override {
+    if (experiment_.output.intermediates == "steps") keep(text("step_", state.next_step - 1), state.x);
+    if (experiment_.output.checkpoints) checkpoints_.save({state, trace_});
+  }
+
+  const std::vector<TraceEntry>& trace() const { return trace_; }
+  const std::vector<StageMeter::Stage>& stages() const { return stages_; }
+  void done() { progress_.clear(); }
+
+ private:
+  void account(const TraceEntry& entry) {
+    for (auto& stage : stages_)
+      if (stage.name == entry.part) {
+        stage.calls += 1, stage.seconds += entry.seconds;
+        stage.peak_bytes = std::max(stage.peak_bytes, peak_resident_bytes());
+        return;
+      }
+    stages_.push_back({entry.part, 1, entry.seconds, peak_resident_bytes()});
+  }
+
+  void keep(const std::string& name, const Tensor& x) const {
+    const fs::path folder = fs::path(folder_) / "intermediates";
+    make_folder(folder.string());
+    write_npy((folder / (name + ".npy")).string(), x);
+  }
+
+  const Experiment& experiment_;
+  const RunOptions& options_;
+  std::string folder_;
+  const CheckpointFolder& checkpoints_;
+  Progress progress_;
+  std::vector<TraceEntry> trace_;
+  std::vector<StageMeter::Stage> stages_;
+};
+
+// Fails before hours of work, not after them.
+void require_writable(const std::string& folder) {
+  make_folder(folder);
+  const AtomicFile probe((fs::path(folder) / "report.json").string());
+}
+
+std::vector<LawReport> quick_laws(const Experiment& experiment, const DataProx& data, const Tensor& x0) {
+  const Rng rng = experiment.rng().fork("laws");
+  const double gamma = experiment.plan.sampler.steps.front().delta;
+  return {adjointness(*experiment.plan.op, rng), data_prox_stationarity(data, x0, gamma)};
+}
+
+// Frames as a viewer gets them. The iterate itself is never clamped.
+Tensor displayed(const Tensor& x) { return x.to(at::kFloat).clamp(0, 1).contiguous(); }
+
+void save_videos(const Experiment& experiment, const std::string& folder,
+                 const std::vector<MethodVideo>& videos) {
+  for (const std::string& name : experiment.output.save)
+    for (const MethodVideo& video : videos) {
+      if (video.name != name) continue;
+      for (const std::string& format : experiment.output.formats) {
+        const std::string file = format == "frames" ? name + "/" : name + "." + format;
+        const double rate = experiment.video.frames_per_second * double(video.frames.size(2)) /
+                            double(experiment.plan.domain[2]);
+        write_video((fs::path(folder) / file).string(), video.frames, rate);
+      }
+    }
+}
+
+std::vector<MethodVideo> baseline_videos(const Experiment& experiment, const Measurement& measurement,
+                                         const Tensor& x0, std::vector<std::string>& notes) {
+  std::vector<MethodVideo> out;
+  for (const std::string& name : experiment.baselines) {
+    if (name == "pseudo_inverse") {
+      out.push_back({name, "pseudo-inverse A⁺y", displayed(x0)});
+      continue;
+    }
+    const auto separable = std::dynamic_pointer_cast<const SeparableOperator>(experiment.plan.op);
+    if (separable)
+      out.push_back({name, "bicubic, frames repeated",
+                     displayed(interpolate_measurement(*separable, measurement.y))});
+    else
+      notes.push_back("No interpolation baseline: the operator is not separable.");
+  }
+  return out;
+}
+
+}  // namespace
+
+RunResult run_experiment(const Experiment& experiment, const RunOptions& options) {
+  const Clock clock;
+  RunResult out;
+  out.folder = options.output.empty() ? experiment.output.folder : options.output;
+  require_writable(out.folder);
+  const std::string text_of_spec = experiment.resolved.dump();
+  const CheckpointFolder checkpoints((fs::path(out.folder) / "checkpoint").string(),
+                                     Sha256().update(text_of_spec.data(), text_of_spec.size()).hex());
+
+  StageMeter meter;
+  const Measurement measurement = meter.measure("measurement", [&] { return experiment.measure(); });
+  const auto data = meter.measure("factors", [&] { return experiment.plan.data_prox(measurement); });
+  const Sampler sampler(experiment.plan.video, experiment.plan.image, data,
+                        experiment.plan.joint_prox(data), experiment.plan.sampler);
+  const Tensor x0 = meter.measure("start", [&] { return experiment.plan.start(measurement); });
+
+  Checkpoint from{.state = {.x = x0}};
+  if (options.resume)
+    if (auto saved = checkpoints.load()) from = std::move(*saved);
+  RunObserver observer(experiment, options, out.folder, checkpoints, from.trace);
+  out.restoration = sampler.run(std::move(from.state), experiment.rng().fork("sample"), observer);
+  observer.done();
+
+  ReportInputs report{.experiment = experiment, .measurement = measurement, .trace = observer.trace()};
+  report.hashes = {{"measurement", digest(measurement.y)}, {"restoration", digest(out.restoration)}};
+  report.videos.push_back({"restoration", "LVTINO", displayed(out.restoration)});
+  for (MethodVideo& video : baseline_videos(experiment, measurement, x0, report.notes))
+    report.videos.push_back(std::move(video));
+  report.laws = meter.measure("laws", [&] { return quick_laws(experiment, *data, x0); });
+  report.network_calls = {sampler.video_evaluations(), sampler.image_evaluations()};
+  std::vector<MethodVideo> kept = report.videos;
+  kept.push_back({"measurement", "measurement", displayed(measurement.y)});
+  if (experiment.video_is_truth) kept.push_back({"truth", "ground truth", displayed(experiment.video.frames)});
+  meter.measure("metrics", [&] { report.metrics = evaluate_methods(report); });
+  meter.measure("videos", [&] { save_videos(experiment, out.folder, kept); });
+  report.stages = observer.stages();
+  for (const auto& stage : meter.stages()) report.stages.push_back(stage);
+  report.seconds = clock.seconds();
+  out.report = report_json(report);
+  write_report(out.folder, out.report, report_figures(report));
+  checkpoints.remove();
+  return out;
+}
+
+}  // namespace lvtino
