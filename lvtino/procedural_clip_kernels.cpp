@@ -32,11 +32,11 @@ float smooth_noise(const float* table, double y, double x) {
   return above + v * (below - above);
 }
 
-// Octave o has wave length kLongestWave / 2^o and amplitude 0.62^o: about a 1/f spectrum.
+// Octave o has wave length kLongestWave / 2^o and amplitude 0.7^o: about a 1/f spectrum.
 float octaves(const float* table, double y, double x, int count, double shift) {
   double frequency = 1 / kLongestWave;
   float sum = 0, amplitude = 1;
-  for (int o = 0; o < count; ++o, frequency *= 2, amplitude *= 0.62f)
+  for (int o = 0; o < count; ++o, frequency *= 2, amplitude *= 0.70f)
     sum += amplitude * smooth_noise(table, y * frequency + shift + 37.3 * o,
                                     x * frequency + 3 * shift + 17.9 * o);
   return sum;
@@ -47,7 +47,7 @@ Colour texture(const float* table, double y, double x, const float* tint) {
   Colour out;
   for (int c = 0; c < 3; ++c)
     out.channel[c] =
-        tint[c] + 0.34f * level + 0.10f * octaves(table, y, x, kTintOctaves, 51.7 + 29 * c);
+        tint[c] + 0.22f * level + 0.08f * octaves(table, y, x, kTintOctaves, 51.7 + 29 * c);
   return out;
 }
 

@@ -27,6 +27,8 @@ Tensor clip(std::int64_t height = 50, std::int64_t width = 70) {
 
 Tensor rounded(const Tensor& frames) { return quantize_8bit(frames).to(at::kFloat).div(255); }
 
+#ifdef LVTINO_HAS_FFMPEG
+
 // Eight colour bars at 75 %, as television has them.
 Tensor bars() {
   Tensor out = at::zeros({1, 3, 5, 64, 128}, at::kFloat);
@@ -41,6 +43,8 @@ Tensor bars() {
 double psnr(const Tensor& a, const Tensor& b) {
   return -10 * std::log10(squared_distance(a.contiguous(), b.contiguous()) / double(a.numel()));
 }
+
+#endif
 
 }  // namespace
 

@@ -89,6 +89,14 @@ std::string law_summary(const Json& laws) {
                             " laws FAILED.</span></p>");
 }
 
+std::string step_summary(const Json& steps) {
+  std::int64_t failed = 0;
+  for (const Json& step : steps) failed += html::value_or_null(step, "converged") == false;
+  return failed == 0 ? ""
+                     : text("<p><span class=\"bad\">", failed, failed == 1 ? " solve" : " solves",
+                            " did NOT converge.</span></p>");
+}
+
 std::string folded(const std::string& title, const std::string& content) {
   return "<details><summary>" + escape(title) + "</summary>" + content + "</details>";
 }
@@ -114,7 +122,7 @@ std::string html_page(const Json& report, const std::vector<Figure>& figures) {
   out += section("Quality of each frame", charts(result["methods"]));
   out += section("Measurement", html::key_value_table(result["measurement"]) +
                                     subsection("Shapes", html::key_value_table(result["shapes"])));
-  out += section("Steps", html::step_table(result["steps"]));
+  out += section("Steps", step_summary(result["steps"]) + html::step_table(result["steps"]));
   out += section("Laws", law_summary(result["laws"]) + html::law_table(result["laws"]));
   out += section("Time and memory", html::time_table(context));
   out += section("To run it again",

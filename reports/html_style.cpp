@@ -33,7 +33,9 @@ thead th { color: var(--quiet); font-weight: 600; white-space: nowrap; }
 tbody th { font-weight: 400; }
 .number { text-align: right; white-space: nowrap; padding-left: 8px; }
 .pairs th { color: var(--quiet); white-space: nowrap; }
-.value { overflow-wrap: anywhere; min-width: 12em; }
+td { white-space: nowrap; }
+.value, .long { white-space: normal; overflow-wrap: anywhere; min-width: 12em; }
+.long { min-width: 18em; }
 .good { color: var(--good); }
 .bad { color: var(--bad); font-weight: 700; }
 .figures { display: grid; gap: 16px; grid-template-columns: repeat(auto-fill, minmax(min(100%, 340px), 1fr)); }

@@ -12,6 +12,7 @@ namespace {
 struct Column {
   std::string key, title;
   bool number = false;
+  bool long_text = false;
 };
 
 std::string header_row(const std::vector<Column>& columns) {
@@ -76,7 +77,8 @@ std::string plain_table(const Json& rows, const std::vector<Column>& columns) {
       if (column.key == "passed")
         content = value == true ? "<span class=\"good\">passed</span>"
                                 : "<span class=\"bad\">FAILED</span>";
-      out += cell(content, column.number);
+      out += column.long_text ? "<td class=\"long\">" + content + "</td>"
+                              : cell(content, column.number);
     }
     out += "</tr>";
   }
@@ -158,17 +160,17 @@ std::string step_table(const Json& steps) {
                              {"gap", "gap", true},
                              {"iterations", "iterations", true},
                              {"converged", "converged"},
-                             {"message", "message"}});
+                             {"message", "message", false, true}});
 }
 
 std::string law_table(const Json& laws) {
   if (laws.empty()) return "";
   return plain_table(laws, {{"subject", "subject"},
                             {"law", "law"},
+                            {"passed", "result"},
                             {"residual", "residual", true},
                             {"bound", "bound", true},
-                            {"passed", "result"},
-                            {"witness", "witness"}});
+                            {"witness", "witness", false, true}});
 }
 
 std::string time_table(const Json& context) {

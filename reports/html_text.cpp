@@ -80,7 +80,10 @@ std::string data_uri(const Tensor& image) {
 
 std::string show(const Json& value) {
   if (value.is_null()) return "–";
-  if (value.is_string()) return escape(value.get<std::string>());
+  if (value.is_string()) {
+    const std::string words = value.get<std::string>();
+    return words.empty() ? "–" : escape(words);
+  }
   if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
   if (value.is_number_float()) return printed("%.4g", value.get<double>());
   if (value.is_array() && !value.empty() &&

@@ -18,7 +18,7 @@ std::string base64(std::string_view bytes);
 /// "data:image/png;base64,..." of [3, H, W] in [0, 1].
 std::string data_uri(const Tensor& image);
 
-/// A JSON value in a cell: numbers with 4 significant digits, null as a dash, strings escaped,
+/// A JSON value in a cell: numbers with 4 significant digits, null and empty text as a dash, strings escaped,
 /// objects and arrays in compact form.
 std::string show(const Json& value);
 

@@ -10,6 +10,17 @@ namespace {
 
 using namespace lvtino;
 
+#ifdef LVTINO_HAS_PNG
+constexpr bool kPng = true;
+#else
+constexpr bool kPng = false;
+#endif
+#ifdef LVTINO_HAS_JPEG
+constexpr bool kJpeg = true;
+#else
+constexpr bool kJpeg = false;
+#endif
+
 // An image whose values are exact 8-bit steps.
 Tensor stepped(const Shape& shape) {
   const Tensor noise = Rng(7).uniform(shape, Placement{});
@@ -70,11 +81,13 @@ BOOST_AUTO_TEST_CASE(rounding_is_half_up_and_clamped) {
 
 BOOST_AUTO_TEST_CASE(round_trips_are_exact) {
   const Tensor colour = stepped({3, 13, 7}), grey = stepped({1, 6, 9});
-  for (const char* name : {"a.png", "a.ppm"}) {
+  for (const char* name : {"a.ppm", "a.png"}) {
+    if (!kPng && std::string(name) == "a.png") break;
     write_image(scratch(name), colour);
     BOOST_TEST(at::equal(read_image(scratch(name)), colour), name);
   }
-  for (const char* name : {"g.png", "g.pgm"}) {
+  for (const char* name : {"g.pgm", "g.png"}) {
+    if (!kPng && std::string(name) == "g.png") break;
     write_image(scratch(name), grey);
     BOOST_TEST(at::equal(read_image(scratch(name)), grey.expand({3, 6, 9})), name);
   }
@@ -89,6 +102,7 @@ BOOST_AUTO_TEST_CASE(sixteen_bit_samples_keep_their_precision) {
   const Tensor image = decode_image(pnm, "here.bin");
   BOOST_TEST(image[0][0][0].item<float>() == 0x1234 / 65535.f);
   BOOST_TEST(image[2][0][1].item<float>() == 1.f);
+  if (!kPng) return;
   // 2x1 grey PNG of 16 bit with the samples 0x1234 and 0xffff, stored without compression.
   const unsigned char png[] = {0x89, 'P',  'N',  'G',  13,   10,   26,   10,   0,    0, 0,    13,
                                'I',  'H',  'D',  'R',  0,    0,    0,    2,    0,    0, 0,    1,
@@ -118,34 +132,45 @@ BOOST_AUTO_TEST_CASE(sixteen_bit_samples_keep_their_precision) {
 }
 
 BOOST_AUTO_TEST_CASE(jpeg_is_read) {
+  if (!kJpeg) {
+    BOOST_CHECK_THROW(decode_image(tiny_jpeg(), "here.bin"), NotBuiltError);
+    return;
+  }
   const Tensor image = decode_image(tiny_jpeg(), "here.bin");
   BOOST_TEST(at::equal(image, at::full({3, 16, 16}, 128 / 255.f)));
 }
 
 BOOST_AUTO_TEST_CASE(every_truncation_is_an_error_that_names_the_file) {
-  for (const std::string& whole :
-       {encode_png(stepped({3, 5, 6})), encode_pnm(stepped({3, 5, 6})), tiny_jpeg()})
+  std::vector<std::string> files = {encode_pnm(stepped({3, 5, 6}))};
+  if (kPng) files.push_back(encode_png(stepped({3, 5, 6})));
+  if (kJpeg) files.push_back(tiny_jpeg());
+  for (const std::string& whole : files)
     for (std::size_t size = 0; size + 2 < whole.size(); ++size)
       BOOST_CHECK_EXCEPTION(decode_image(whole.substr(0, size), "here.bin"), IoError, names_origin);
 }
 
 BOOST_AUTO_TEST_CASE(lying_headers_do_not_allocate) {
-  BOOST_CHECK_EXCEPTION(decode_image(png_with_size(16384, 16384), "here.bin"), IoError,
-                        names_origin);
-  BOOST_CHECK_EXCEPTION(decode_image(png_with_size(1u << 20, 1u << 20), "here.bin"), IoError,
-                        names_origin);
   BOOST_CHECK_EXCEPTION(decode_image("P6 99999 99999 255\nxxx", "here.bin"), IoError, names_origin);
   BOOST_CHECK_EXCEPTION(decode_image("P6 9999 9999 255\nxxx", "here.bin"), IoError, names_origin);
   BOOST_CHECK_EXCEPTION(decode_image("P5 0 9 255\nxxx", "here.bin"), IoError, names_origin);
+  BOOST_CHECK_EXCEPTION(decode_image("GIF89a", "here.bin"), IoError, names_origin);
+  BOOST_CHECK_THROW(read_image(scratch("missing.png")), IoError);
+  if (kPng)
+    for (const std::uint32_t side : {1u << 14, 1u << 20})
+      BOOST_CHECK_EXCEPTION(decode_image(png_with_size(side, side), "here.bin"), IoError,
+                            names_origin);
+  if (!kJpeg) return;
   std::string jpeg = tiny_jpeg();
   const std::size_t frame = jpeg.find("\xff\xc0");
   jpeg[frame + 5] = jpeg[frame + 7] = '\x3f';
   BOOST_CHECK_EXCEPTION(decode_image(jpeg, "here.bin"), IoError, names_origin);
-  BOOST_CHECK_EXCEPTION(decode_image("GIF89a", "here.bin"), IoError, names_origin);
-  BOOST_CHECK_THROW(read_image(scratch("missing.png")), IoError);
 }
 
 BOOST_AUTO_TEST_CASE(flipped_bytes_never_crash) {
+  if (!kPng) {
+    BOOST_CHECK_THROW(encode_png(stepped({3, 5, 6})), NotBuiltError);
+    return;
+  }
   const std::string whole = encode_png(stepped({3, 5, 6}));
   for (std::size_t i = 8; i < whole.size(); ++i) {
     std::string damaged = whole;
