@@ -37,8 +37,8 @@ struct PowerLaw {
   Tensor variance(std::int64_t frames, std::int64_t height, std::int64_t width) const;
 };
 
-/// A round fit to two hand-held clips of 25 frames a second, 640 pixels a row, mean level .43; see
-/// `fit_power_law`. At 25x360x640 a pixel deviates by about .26 from the mean.
+/// A round fit to two hand-held clips of 25 and 27 frames a second, 640 pixels a row, mean level
+/// .43; see `fit_power_law`. At 25x360x640 a pixel deviates by about .29 from the mean.
 PowerLaw natural_video();
 /// The same for the single frames of these clips.
 PowerLaw natural_image();

