@@ -29,7 +29,7 @@ const Shape kShape = {1, 1, 2, 4, 4};  // 32 unknowns
 std::shared_ptr<const DataProx> data_of(const OperatorPtr& a) {
   return std::make_shared<DataProx>(
       simulate(a, Rng(1).uniform(a->domain(), a->placement()), kSigma, Rng(2)),
-      ConjugateGradientOptions{.tolerance = 1e-14, .max_iterations = 500});
+      ConjugateGradientOptions{.tolerance = 1e-13, .max_iterations = 500});
 }
 
 OperatorPtr decimation(const Shape& shape = kShape, const Placement& placement = dense::kExact) {
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(equals_brute_force) {
     const auto solve = [&](StepRule rule) {
       const JointProx prox(
           p.data, p.tv,
-          {.tolerance = 1e-15, .max_iterations = 3000, .rule = rule, .check_every = 500});
+          {.tolerance = 1e-15, .max_iterations = 8000, .rule = rule, .check_every = 500});
       return prox.solve_from(start(), kGamma);
     };
     const JointSolution plain = solve(StepRule::plain);
@@ -241,7 +241,7 @@ BOOST_AUTO_TEST_CASE(converges_to_the_promised_gap) {
     const JointSolution warm = prox.solve_from(start(), kGamma, &cold.dual);
     BOOST_TEST((warm.summary.why == Why::converged));
     BOOST_TEST(
-        warm.summary.iterations <= std::max(10, cold.summary.iterations / 2),
+        warm.summary.iterations <= 5,
         warm.summary.iterations << " iterations warm, " << cold.summary.iterations << " cold");
   });
 }
