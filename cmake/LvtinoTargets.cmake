@@ -128,6 +128,7 @@ function(lvtino_tests)
                                             Eigen3::Eigen)
     target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
     target_compile_definitions(${target} PRIVATE BOOST_TEST_DYN_LINK ${LVTINO_OPTIONAL_DEFINITIONS}
+                                                 LVTINO_VERSION="${PROJECT_VERSION}"
                                                  LVTINO_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
                                                  LVTINO_BINARY_DIR="${PROJECT_BINARY_DIR}")
     target_compile_options(${target} PRIVATE ${LVTINO_WARNINGS})
