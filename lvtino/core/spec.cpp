@@ -66,6 +66,7 @@ struct SpecReader::Node {
   Json object;
   std::string pointer;
   std::vector<Slot> slots;
+  std::vector<std::string> left;  // keys that another reader takes
 
   Slot& slot(std::string_view key) {
     for (Slot& known : slots)
@@ -312,8 +313,12 @@ bool SpecReader::has(std::string_view key) const { return look_up(key) != nullpt
 
 const std::string& SpecReader::pointer() const { return node_->pointer; }
 
+void SpecReader::leave(const std::vector<std::string>& keys) const {
+  node_->left.insert(node_->left.end(), keys.begin(), keys.end());
+}
+
 void SpecReader::finish() const {
-  std::vector<std::string> known;
+  std::vector<std::string> known = node_->left;
   for (const Node::Slot& slot : node_->slots) known.push_back(slot.key);
   for (const auto& [key, value] : node_->object.items()) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;

@@ -94,6 +94,9 @@ class SpecReader {
   bool has(std::string_view key) const;
   const std::string& pointer() const;
 
+  /// Leaves keys to another reader of the same document: `finish` lets them pass.
+  void leave(const std::vector<std::string>& keys) const;
+
   /// Throws SpecError for the first key that nobody asked for, with the nearest known key.
   /// Reaches into all children.
   void finish() const;

@@ -1,0 +1,226 @@
+// lvtino_run: experiments from a declarative spec. See docs/spec.md.
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <csignal>
+#include <filesystem>
+#include <iomanip>
+#include <iostream>
+
+#include "lvtino/apply.hpp"
+#include "lvtino/check.hpp"
+#include "lvtino/core/error.hpp"
+#include "lvtino/core/file.hpp"
+#include "lvtino/core/heap.hpp"
+#include "lvtino/core/parallel.hpp"
+#include "lvtino/experiment.hpp"
+#include "lvtino/fit_prior.hpp"
+#include "lvtino/schema.hpp"
+#include "lvtino/video_reader.hpp"
+
+namespace lvtino {
+namespace {
+
+constexpr int kBadSpec = 2, kFailure = 3, kInputOutput = 4, kInterrupted = 130;
+
+std::atomic<bool> stop_asked{false};  // set by the signal handler, read between parts of a step
+static_assert(std::atomic<bool>::is_always_lock_free);
+
+void on_signal(int) {
+  stop_asked = true;
+  std::signal(SIGINT, SIG_DFL);  // a second interrupt ends the program at once
+}
+
+struct Arguments {
+  std::string spec, output, device;
+  std::vector<std::string> changes, fit_prior;
+  ApplyRequest apply;
+  int threads = 0, frames = 25;
+  bool check = false, dry_run = false, list = false, schema = false, resume = false, quiet = false;
+};
+
+std::string megabytes(std::int64_t bytes) { return text(bytes / (1 << 20), " MiB"); }
+
+void print_plan(const Experiment& experiment) {
+  const Plan& plan = experiment.plan;
+  const auto steps = int(plan.sampler.steps.size());
+  const int video = plan.video ? steps : 0, image = plan.image ? steps - 1 : 0;
+  std::cout << experiment.resolved.dump(2) << "\n"
+            << "clip            " << experiment.clip << ": " << experiment.video.origin << "\n"
+            << "operator        " << plan.op->name() << "\n"
+            << "domain          " << to_string(plan.domain) << " " << to_string(plan.placement) << "\n"
+            << "range           " << to_string(plan.op->range()) << "\n"
+            << "steps           " << steps << "\n"
+            << "NFE             " << video + image << " (" << video << " video, " << image << " image)\n"
+            << "memory          about " << megabytes(plan.estimated_bytes()) << " in arrays\n";
+}
+
+void print_result(const RunResult& result) {
+  for (const Json& method : result.report["result"]["methods"]) {
+    std::cout << "  " << std::left << std::setw(26) << method["label"].get<std::string>();
+    for (const auto& [name, value] : method["metrics"].items())
+      std::cout << "  " << name << " " << std::fixed << std::setprecision(name == "psnr" ? 2 : 4)
+                << value["whole"].get<double>();
+    std::cout << std::defaultfloat << "\n";
+  }
+  for (const Json& note : result.report["result"]["notes"]) std::cout << "  note: " << note.get<std::string>() << "\n";
+  std::cout << "  report: " << (std::filesystem::path(result.folder) / "report.html").string() << "\n";
+}
+
+// A clip of a list has a folder of its own.
+std::string folder_of(const Arguments& arguments, const Experiment& experiment, bool several) {
+  const std::string base = arguments.output.empty() ? experiment.output.folder : arguments.output;
+  return several ? (std::filesystem::path(base) / experiment.clip).string() : base;
+}
+
+int run_clips(const Arguments& arguments, const SpecFile& spec) {
+  const std::vector<std::string> clips = clip_names(spec);
+  bool passed = true;
+  for (const std::string& clip : clips) {
+    const Experiment experiment = read_experiment(spec, clip, arguments.device);
+    if (arguments.dry_run) {
+      print_plan(experiment);
+      continue;
+    }
+    if (arguments.check) {
+      std::cout << clip << "\n";
+      const std::vector<LawReport> laws = check_laws(experiment);
+      print_laws(std::cout, laws);
+      for (const LawReport& law : laws) passed = passed && law.passed;
+      continue;
+    }
+    const RunOptions options{.output = folder_of(arguments, experiment, clips.size() > 1),
+                             .resume = arguments.resume,
+                             .progress = !arguments.quiet,
+                             .interrupted = [] { return stop_asked.load(); }};
+    std::cout << clip << ": " << experiment.title << std::endl;
+    const RunResult result = run_experiment(experiment, options);
+    for (const Json& law : result.report["result"]["laws"]) passed = passed && law["passed"].get<bool>();
+    print_result(result);
+  }
+  return passed ? 0 : kFailure;
+}
+
+// A folder of clips (video files, or folders of pictures), or clips one by one.
+std::vector<std::string> clip_paths(const std::vector<std::string>& given) {
+  namespace fs = std::filesystem;
+  std::vector<std::string> paths;
+  for (const std::string& path : given) {
+    if (!fs::exists(path)) throw IoError(text("no file or folder ", path));
+    std::vector<std::string> inside;
+    bool pictures = false;
+    if (fs::is_directory(path))
+      for (const auto& entry : fs::directory_iterator(path)) {
+        const std::string kind = entry.path().extension().string();
+        pictures = pictures || kind == ".png" || kind == ".jpg" || kind == ".jpeg" || kind == ".ppm";
+        if (entry.is_directory() || kind != ".txt") inside.push_back(entry.path().string());
+      }
+    std::sort(inside.begin(), inside.end());
+    if (pictures || !fs::is_directory(path)) inside = {path};
+    paths.insert(paths.end(), inside.begin(), inside.end());
+  }
+  return paths;
+}
+
+int fit(const Arguments& arguments) {
+  std::vector<Tensor> clips;
+  for (const std::string& path : clip_paths(arguments.fit_prior)) {
+    const auto reader = open_frames(path);
+    std::vector<Tensor> frames;
+    while (int(frames.size()) < arguments.frames && reader->advance()) frames.push_back(reader->frame());
+    if (frames.empty()) throw IoError(text(path, ": holds no frame"));
+    clips.push_back(at::stack(frames, 1).unsqueeze(0).contiguous());
+    std::cerr << path << ": " << describe(clips.back()) << "\n";
+  }
+  const std::string fitted = fit_prior(clips).dump(2) + "\n";
+  if (arguments.output.empty())
+    std::cout << fitted;
+  else
+    write_file(arguments.output, fitted);
+  return 0;
+}
+
+int dispatch(const Arguments& arguments) {
+  if (arguments.threads > 0) set_thread_count(arguments.threads);
+  if (arguments.list) return print_tables(std::cout), 0;
+  if (arguments.schema) return std::cout << spec_schema().dump(2) << "\n", 0;
+  if (!arguments.fit_prior.empty()) return fit(arguments);
+  if (arguments.spec.empty()) throw SpecError("", "expected a spec: lvtino_run SPEC.json (--help tells more)");
+  const SpecFile spec = load_spec(arguments.spec, arguments.changes);
+  if (!arguments.apply.what.empty()) return apply_piece(spec, arguments.apply), 0;
+  return run_clips(arguments, spec);
+}
+
+int report_failure(const char* kind, const std::string& message, int code) {
+  std::cerr << "lvtino_run: " << kind << ": " << message << "\n";
+  return code;
+}
+
+int guarded(const Arguments& arguments) {
+  try {
+    return dispatch(arguments);
+  } catch (const SpecError& failure) {
+    return report_failure("bad spec", failure.what(), kBadSpec);
+  } catch (const ShapeError& failure) {
+    return report_failure("wrong shape", failure.what(), kBadSpec);
+  } catch (const NotSupportedError& failure) {
+    return report_failure("not supported", failure.what(), kBadSpec);
+  } catch (const NotBuiltError& failure) {
+    return report_failure("not built", failure.what(), kBadSpec);
+  } catch (const IoError& failure) {
+    return report_failure("input/output", failure.what(), kInputOutput);
+  } catch (const std::filesystem::filesystem_error& failure) {
+    return report_failure("input/output", failure.what(), kInputOutput);
+  } catch (const Interrupted& failure) {
+    return report_failure("stopped", "interrupted; --resume goes on from the last whole step", kInterrupted);
+  } catch (const Error& failure) {
+    return report_failure("failure", failure.what(), kFailure);
+  } catch (const c10::Error& failure) {
+    return report_failure("failure", failure.what_without_backtrace(), kFailure);
+  } catch (const std::bad_alloc&) {
+    return report_failure("failure", "out of memory (--dry-run estimates what is needed)", kFailure);
+  }
+}
+
+}  // namespace
+}  // namespace lvtino
+
+int main(int argc, char** argv) {
+  lvtino::Arguments arguments;
+  CLI::App app("Zero-shot video restoration: degrade or read a clip, restore, measure, report.");
+  app.set_version_flag("--version", LVTINO_VERSION);
+  app.add_option("spec", arguments.spec, "specification (JSON); see docs/spec.md and examples/");
+  app.add_option("--set", arguments.changes, "/json/pointer=value: change the spec (may be repeated)")
+      ->take_all()
+      ->allow_extra_args(false);
+  app.add_flag("--check", arguments.check, "check the laws of all that the spec names, at its shapes");
+  app.add_flag("--dry-run", arguments.dry_run, "print the resolved spec, shapes, NFE, memory");
+  app.add_flag("--list", arguments.list, "print every operator, prior, metric, ... with an example");
+  app.add_flag("--schema", arguments.schema, "print the JSON Schema of the spec");
+  app.add_option("--output", arguments.output, "folder of the results (--fit-prior: file)");
+  app.add_option("--device", arguments.device, "cpu or cuda; overrides the spec");
+  app.add_option("--threads", arguments.threads, "of the CPU work; the result does not depend on it")
+      ->check(CLI::Range(1, 1024));
+  app.add_flag("--resume", arguments.resume, "go on from the last whole step of an interrupted run");
+  app.add_flag("--quiet", arguments.quiet, "no progress bar");
+  app.add_option("--apply", arguments.apply.what, "apply one piece of the spec to an array")
+      ->check(CLI::IsMember(lvtino::apply_names()));
+  app.add_option("--in", arguments.apply.in, "its input, .npy");
+  app.add_option("--out", arguments.apply.out, "its output, .npy");
+  app.add_option("--measurement", arguments.apply.measurement, "y of a data prox, .npy");
+  app.add_option("--gamma", arguments.apply.gamma, "step of a prox");
+  app.add_option("--shape", arguments.apply.shape, "C,T,H,W of the domain, where the input is a measurement");
+  app.add_option("--step", arguments.apply.step, "step of the sampler whose noise time sae_* use");
+  app.add_option("--fit-prior", arguments.fit_prior, "folder of clips: print Gaussian prior specs that fit");
+  app.add_option("--frames", arguments.frames, "frames of each clip that --fit-prior takes")
+      ->check(CLI::Range(1, 100000));
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& failure) {
+    return app.exit(failure) == 0 ? 0 : lvtino::kBadSpec;
+  }
+  lvtino::keep_heap_pages();
+  std::signal(SIGINT, lvtino::on_signal);
+  std::signal(SIGTERM, lvtino::on_signal);
+  const c10::InferenceMode inference;
+  return lvtino::guarded(arguments);
+}

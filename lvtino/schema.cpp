@@ -1,0 +1,103 @@
+#include "lvtino/schema.hpp"
+
+#include "lvtino/experiment.hpp"
+#include "lvtino/video_source.hpp"
+#include "operators/table.hpp"
+#include "priors/table.hpp"
+#include "validation/metric_table.hpp"
+
+namespace lvtino {
+namespace {
+
+// A spec in which every key of the frame is read; the tables' entries come on top.
+constexpr const char* kExample = R"({
+  "clips": [{"name": "clip", "source": {"type": "procedural", "frames": 2, "height": 12, "width": 12}}],
+  "operator": {"type": "identity"},
+  "noise": {"sigma": 0.001},
+  "priors": {"video": {"type": "gaussian_video"}, "image": {"type": "gaussian_image"}},
+  "sampler": {"steps": [{"t_video": 500, "t_image": 250, "delta": 0.1}]}
+})";
+
+Json reference(const std::string& noun) { return {{"$ref", "#/$defs/" + noun}}; }
+
+// The schema of each entry is what its factory asks of its example.
+template <class Factory, class Make>
+Json one_of(const Registry<Factory>& table, const Make& make) {
+  Json alternatives = Json::array();
+  for (const auto& entry : table.entries()) {
+    const SpecReader reader(Json::parse(entry.example));
+    make(reader);
+    Json schema = reader.schema();
+    schema["properties"]["type"] = {{"const", entry.name}, {"description", entry.summary}};
+    alternatives.push_back(std::move(schema));
+  }
+  return {{"oneOf", std::move(alternatives)}};
+}
+
+// Nested parts of a kind of their own refer to that kind's definition.
+void refer(Json& definition, const std::string& key, const std::string& noun) {
+  for (Json& alternative : definition["oneOf"])
+    if (alternative["properties"].contains(key)) {
+      Json& property = alternative["properties"][key];
+      if (property.value("type", Json()) == Json("array"))
+        property["items"] = reference(noun);
+      else
+        property = reference(noun);
+    }
+}
+
+Json definitions() {
+  const Shape domain = {1, 3, 4, 16, 16};
+  const Placement placement;
+  Json defs;
+  defs["operator"] = one_of(operator_table(), [&](const SpecReader& r) { operator_table().make(r, domain, placement); });
+  refer(defs["operator"], "operators", "operator");
+  defs["prior"] = one_of(prior_table(), [&](const SpecReader& r) { prior_table().make(r, domain, placement); });
+  refer(defs["prior"], "autoencoder", "autoencoder");
+  refer(defs["prior"], "schedule", "schedule");
+  defs["autoencoder"] = one_of(autoencoder_table(), [](const SpecReader& r) { autoencoder_table().make(r); });
+  defs["schedule"] = one_of(schedule_table(), [](const SpecReader& r) { schedule_table().make(r); });
+  defs["metric"] = one_of(metrics(), [](const SpecReader& r) { metrics().make(r); });
+  defs["source"] = one_of(video_sources(), [](const SpecReader& r) { video_sources().make(r, "."); });
+  return defs;
+}
+
+template <class Factory>
+void print_table(std::ostream& out, const Registry<Factory>& table) {
+  out << table.noun() << "\n";
+  for (const auto& entry : table.entries())
+    out << "  " << entry.name << ": " << entry.summary << "\n      "
+        << Json::parse(entry.example).dump() << "\n";
+  out << "\n";
+}
+
+}  // namespace
+
+Json spec_schema() {
+  Json schema = read_experiment({Json::parse(kExample), "."}, "clip").schema;
+  Json& properties = schema["properties"];
+  properties["clips"]["items"]["properties"]["source"] = reference("source");
+  properties["operator"] = reference("operator");
+  for (const char* key : {"video", "image"})
+    properties["priors"]["properties"][key] = {{"oneOf", {reference("prior"), {{"type", "null"}}}}};
+  properties["metrics"]["items"] = reference("metric");
+  Json required = Json::array({"clips", "operator"});  // a preset may bring the rest
+  schema["required"] = required;
+  Json out = {{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", "lvtino spec"}};
+  out.update(schema);
+  out["$defs"] = definitions();
+  return out;
+}
+
+void print_tables(std::ostream& out) {
+  print_table(out, operator_table());
+  print_table(out, prior_table());
+  print_table(out, autoencoder_table());
+  print_table(out, schedule_table());
+  print_table(out, metrics());
+  print_table(out, video_sources());
+  out << "preset\n";
+  for (const std::string& name : preset_names()) out << "  " << name << "\n";
+}
+
+}  // namespace lvtino
