@@ -30,7 +30,7 @@ class Rows {
         name.c_str(),
         [work = work_, roof = roof_, words, prepare](benchmark::State& state) {
           const c10::InferenceMode inference;
-          const auto once = prepare(*work);
+          auto once = prepare(*work);
           once();  // pages are there, factors are made
           const Clock clock;
           for (auto _ : state) once();
