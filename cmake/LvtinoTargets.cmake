@@ -103,7 +103,8 @@ function(lvtino_programs)
     add_executable(lvtino_bench ${sources})
     target_link_libraries(lvtino_bench PRIVATE lvtino::lvtino benchmark::benchmark CLI11::CLI11)
     target_compile_options(lvtino_bench PRIVATE ${LVTINO_WARNINGS})
-    target_compile_definitions(lvtino_bench PRIVATE ${LVTINO_OPTIONAL_DEFINITIONS})
+    target_compile_definitions(lvtino_bench PRIVATE LVTINO_VERSION="${PROJECT_VERSION}"
+                                                    ${LVTINO_OPTIONAL_DEFINITIONS})
     target_precompile_headers(lvtino_bench REUSE_FROM lvtino_core)
     file(GLOB kernels CONFIGURE_DEPENDS benchmarks/*_kernels.cpp)
     set_source_files_properties(${kernels} PROPERTIES SKIP_PRECOMPILE_HEADERS ON

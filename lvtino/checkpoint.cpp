@@ -24,6 +24,14 @@ std::vector<Part> parts_of(SamplerState& state) {
   return {{"x", &state.x}, {"dual_h", &state.dual.h}, {"dual_v", &state.dual.v}, {"dual_t", &state.dual.t}};
 }
 
+Json read_state(const std::string& path) {
+  try {
+    return read_json_file(path);
+  } catch (const SpecError& failure) {  // not JSON
+    throw IoError(text("damaged checkpoint ", path, ": ", failure.what()));
+  }
+}
+
 }  // namespace
 
 CheckpointFolder::CheckpointFolder(std::string folder, std::string key)
@@ -56,7 +64,7 @@ void CheckpointFolder::save(const Checkpoint& checkpoint) const {
 std::optional<Checkpoint> CheckpointFolder::load() const {
   const std::string path = (fs::path(folder_) / kState).string();
   if (!fs::exists(path)) return {};
-  const Json document = read_json_file(path);
+  const Json document = read_state(path);
   Checkpoint out;
   try {
     if (document.at("key") != key_)
@@ -70,6 +78,7 @@ std::optional<Checkpoint> CheckpointFolder::load() const {
   } catch (const Json::exception& failure) {
     throw IoError(text("damaged checkpoint ", path, ": ", failure.what()));
   }
+  if (!out.state.x.defined()) throw IoError(text("damaged checkpoint ", path, ": no iterate"));
   return out;
 }
 

@@ -8,8 +8,8 @@
 namespace lvtino {
 namespace {
 
-// Position of sample j on the fine axis is first + j step, read off two rows in the middle, where no
-// boundary rule bends them.
+// Position of sample j on the fine axis is first + j step, read off two rows in the middle, where
+// boundary rules bend them least.
 struct Positions {
   double first, step;
 };
@@ -27,7 +27,11 @@ Positions positions_of(const AxisMap& map) {
   if (map.rows() == map.columns()) return {0, 1};  // nothing is decimated: a blur keeps its place
   if (map.rows() == 1) return {centre_of(map, 0), double(map.columns())};
   const std::int64_t middle = std::max<std::int64_t>(0, map.rows() / 2 - 1);
-  const double step = std::round(double(map.columns()) / double(map.rows()));
+  // Decimation by s leaves ceil(columns / s) rows: that confines s where all rows are bent.
+  const std::int64_t low = (map.columns() + map.rows() - 1) / map.rows();
+  const std::int64_t high = std::max(low, (map.columns() - 1) / (map.rows() - 1));
+  const double between = centre_of(map, middle + 1) - centre_of(map, middle);
+  const auto step = double(std::clamp(std::int64_t(std::llround(between)), low, high));
   return {centre_of(map, middle) - step * double(middle), step};
 }
 
@@ -37,7 +41,23 @@ double keys(double u) {
   return a < 2 ? ((-0.5 * a + 2.5) * a - 4) * a + 2 : 0;
 }
 
-AxisMap enlargement(const AxisMap& map, bool repeat) {
+// Each sample of the fine axis gets the row to which it contributes most; the last row where it
+// contributes to none (a dropped tail).
+AxisMap repetition(const AxisMap& map) {
+  if (map.rows() == map.columns()) return AxisMap::identity(map.columns());
+  const AxisMap uses = map.transposed();
+  std::vector<std::vector<AxisMap::Entry>> rows;
+  for (std::int64_t i = 0; i < map.columns(); ++i) {
+    const auto begin = uses.offsets()[std::size_t(i)], end = uses.offsets()[std::size_t(i) + 1];
+    auto best = begin;
+    for (auto k = begin; k < end; ++k)
+      if (std::abs(uses.weights()[std::size_t(k)]) > std::abs(uses.weights()[std::size_t(best)])) best = k;
+    rows.push_back({{begin < end ? uses.indices()[std::size_t(best)] : map.rows() - 1, 1.0}});
+  }
+  return AxisMap(map.rows(), rows);
+}
+
+AxisMap enlargement(const AxisMap& map) {
   if (map.rows() == map.columns()) return AxisMap::identity(map.columns());
   const auto [first, step] = positions_of(map);
   const std::int64_t last = map.rows() - 1;
@@ -45,10 +65,6 @@ AxisMap enlargement(const AxisMap& map, bool repeat) {
   for (std::int64_t i = 0; i < map.columns(); ++i) {
     const double u = (double(i) - first) / step;
     const auto clamped = [&](std::int64_t j) { return std::clamp<std::int64_t>(j, 0, last); };
-    if (repeat) {
-      rows[std::size_t(i)].push_back({clamped(std::int64_t(std::floor(u + 0.5))), 1.0});
-      continue;
-    }
     const auto base = std::int64_t(std::floor(u));
     for (std::int64_t j = base - 1; j <= base + 2; ++j)
       rows[std::size_t(i)].push_back({clamped(j), keys(u - double(j))});
@@ -59,8 +75,8 @@ AxisMap enlargement(const AxisMap& map, bool repeat) {
 }  // namespace
 
 Tensor interpolate_measurement(const SeparableOperator& a, const Tensor& y) {
-  const SeparableOperator up("interpolation", a.range(), a.placement(), enlargement(a.time(), true),
-                             enlargement(a.height(), false), enlargement(a.width(), false));
+  const SeparableOperator up("interpolation", a.range(), a.placement(), repetition(a.time()),
+                             enlargement(a.height()), enlargement(a.width()));
   return up.apply(y);
 }
 

@@ -1,0 +1,178 @@
+#include "benchmarks/rows.hpp"
+
+#include <benchmark/benchmark.h>
+
+#include "lvtino/core/meter.hpp"
+#include "operators/table.hpp"
+#include "priors/table.hpp"
+
+namespace lvtino {
+namespace {
+
+constexpr double kWord = sizeof(float);
+
+// Words a voxel that must move between memory and the cores.
+constexpr double kDataProxWords = 3;  // v for A v, v again, the result
+constexpr double kTvDualWords = 8;    // x, its predecessor, three dual fields; these written
+constexpr double kTvPrimalWords = 6;  // x, u, three dual fields; the next x
+constexpr double kTvValueWords = 1;
+constexpr double kAutoencodeWords = 2;  // x; the result
+constexpr double kNormalWords = 1;
+
+class Rows {
+ public:
+  Rows(std::shared_ptr<Workload> work, double roof) : work_(std::move(work)), roof_(roof) {}
+
+  // `prepare` makes the work of one iteration; it runs untimed, once a measurement.
+  template <class Prepare>
+  void add(const std::string& name, double words, const Prepare& prepare) const {
+    benchmark::RegisterBenchmark(
+        name.c_str(),
+        [work = work_, roof = roof_, words, prepare](benchmark::State& state) {
+          const c10::InferenceMode inference;
+          auto once = prepare(*work);
+          once();  // pages are there, factors are made
+          const Clock clock;
+          for (auto _ : state) once();
+          if (words == 0) return;
+          const double bytes = kWord * words;
+          const double rate = bytes * double(state.iterations()) / clock.seconds();
+          state.counters["bytes"] = bytes;
+          state.counters["GB/s"] = rate * 1e-9;
+          state.counters["share"] = rate / roof;
+        })
+        ->UseRealTime()
+        ->Unit(benchmark::kMillisecond)
+        ->ComputeStatistics("min", [](const std::vector<double>& values) {
+          return *std::min_element(values.begin(), values.end());
+        });
+  }
+
+  double voxels() const { return double(work_->voxels()); }
+
+ private:
+  std::shared_ptr<Workload> work_;
+  double roof_;
+};
+
+void add_operator(const Rows& rows, Workload& work, const std::string& name) {
+  const OperatorPtr a = work.op(name);
+  const double words = double(element_count(a->domain()) + element_count(a->range()));
+  rows.add("apply/" + name, words, [a](Workload& w) {
+    return [a, x = w.video()] { benchmark::DoNotOptimize(a->apply(x)); };
+  });
+  rows.add("adjoint/" + name, words, [a](Workload& w) {
+    return [a, y = Rng(2).uniform(a->range(), w.placement())] {
+      benchmark::DoNotOptimize(a->adjoint(y));
+    };
+  });
+}
+
+void add_data_prox(const Rows& rows, const std::string& problem) {
+  rows.add("data_prox/" + problem, kDataProxWords * rows.voxels(), [problem](Workload& w) {
+    return [prox = w.data_prox(problem), v = w.noisy_video()] {
+      benchmark::DoNotOptimize(prox->solve(v, 0.01).x);
+    };
+  });
+  rows.add("data_prox_in_place/" + problem, kDataProxWords * rows.voxels(), [problem](Workload& w) {
+    return [prox = w.data_prox(problem), v = w.noisy_video().clone()]() mutable {
+      prox->solve_in_place(v, 0.01);
+    };
+  });
+}
+
+// One iteration of the joint prox as solvers/joint_prox.cpp goes about it, without certificates.
+class TvIteration {
+ public:
+  TvIteration(Workload& work, std::shared_ptr<const DataProx> data)
+      : data_(std::move(data)), u_(work.noisy_video()), x_(u_.clone()), other_(u_.clone()) {
+    for (Tensor* field : {&dual_.h, &dual_.v, &dual_.t}) *field = at::zeros_like(u_);
+  }
+
+  void operator()() {
+    const kernels::TvShape shape = tv_shape(u_);
+    const kernels::TvWeights weights{0.02, 0.02, 0.02, true};
+    const auto q = tv_fields<float>(dual_);
+    kernels::tv_dual_step<float>(shape, weights, x_.const_data_ptr<float>(),
+                                 other_.const_data_ptr<float>(), 1, 4, q);
+    kernels::tv_primal_step<float>(shape, weights, x_.const_data_ptr<float>(), 0.9f,
+                                   u_.const_data_ptr<float>(), 0.1f, 0.1f, q, 1,
+                                   other_.mutable_data_ptr<float>());
+    if (data_) data_->solve_in_place(other_, 0.01);
+    std::swap(x_, other_);
+  }
+
+ private:
+  std::shared_ptr<const DataProx> data_;
+  Tensor u_, x_, other_;
+  TvDual dual_;
+};
+
+void add_total_variation(const Rows& rows) {
+  const double iteration = kTvDualWords + kTvPrimalWords;
+  rows.add("tv_iteration/denoising", iteration * rows.voxels(),
+           [](Workload& w) { return TvIteration(w, nullptr); });
+  rows.add("tv_iteration/problem_a", (iteration + kDataProxWords) * rows.voxels(),
+           [](Workload& w) { return TvIteration(w, w.data_prox("problem_a")); });
+  rows.add("tv_value", kTvValueWords * rows.voxels(), [](Workload& w) {
+    return [x = w.noisy_video()] {
+      benchmark::DoNotOptimize(TotalVariation(0.02, 0.02, 0.02).value(x));
+    };
+  });
+  rows.add("joint_prox/denoising", 0, [](Workload& w) {
+    const JointProx prox(nullptr, TotalVariation(0.02, 0.02, 0.02));
+    return [prox, u = w.noisy_video()] { benchmark::DoNotOptimize(prox.solve_from(u, 1).summary.x); };
+  });
+  rows.add("joint_prox/problem_a", 0, [](Workload& w) {
+    const JointProx prox(w.data_prox("problem_a"), TotalVariation(1, 1, 1));
+    return [prox, u = w.noisy_video()] { benchmark::DoNotOptimize(prox.solve_from(u, 0.01).summary.x); };
+  });
+}
+
+void add_priors(const Rows& rows) {
+  for (const std::string& name : prior_table().names())
+    rows.add("autoencode/" + name, kAutoencodeWords * rows.voxels(), [name](Workload& w) {
+      const auto prior = w.prior(name);
+      return [prior, x = w.video(), t = prior->schedule().t_of_ratio(0.5)] {
+        benchmark::DoNotOptimize(stochastic_autoencode(*prior, x, t, Rng(3)));
+      };
+    });
+}
+
+// Three steps at the smallest size, whatever the size of the other rows.
+void add_sampler(const Rows& rows) {
+  rows.add("sampler/small", 0, [](Workload&) {
+    Workload w("small", "");
+    const auto data = w.data_prox("problem_a");
+    const auto joint = std::make_shared<JointProx>(data, TotalVariation(1, 1, 1));
+    const SamplerOptions options{.steps = {{.t_video = 500, .t_image = 300, .delta = 0.02},
+                                           {.t_video = 300, .t_image = 150, .delta = 0.005},
+                                           {.t_video = 100, .delta = 0.001}}};
+    const Sampler sampler(w.prior("gaussian_video"), w.prior("gaussian_image"), data, joint, options);
+    return [sampler, x = w.video()] {
+      SamplerObserver none;
+      benchmark::DoNotOptimize(sampler.run({.x = x}, Rng(4), none));
+    };
+  });
+}
+
+}  // namespace
+
+void register_rows(const std::shared_ptr<Workload>& work, double roof) {
+  const Rows rows(work, roof);
+  for (const std::string& name : operator_table().names()) add_operator(rows, *work, name);
+  for (const char* problem : {"problem_a", "problem_b", "problem_c"}) {
+    add_operator(rows, *work, problem);
+    add_data_prox(rows, problem);
+  }
+  add_total_variation(rows);
+  add_priors(rows);
+  rows.add("rng/normal", kNormalWords * rows.voxels(), [](Workload& w) {
+    return [shape = w.domain(), placement = w.placement()] {
+      benchmark::DoNotOptimize(Rng(5).normal(shape, placement));
+    };
+  });
+  add_sampler(rows);
+}
+
+}  // namespace lvtino
