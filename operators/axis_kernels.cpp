@@ -90,6 +90,12 @@ void copy_scaled(const T* in, std::int64_t count, const T* base, T scale, T* out
   for (std::int64_t i = 0; i < count; ++i) out[i] = base ? base[i] + scale * in[i] : scale * in[i];
 }
 
+// Items a thread takes at least, so that small arrays do not pay for waking one.
+std::int64_t grain_of(std::int64_t words_an_item) {
+  constexpr std::int64_t kLeastWords = 8192;
+  return 1 + kLeastWords / std::max<std::int64_t>(1, words_an_item);
+}
+
 template <class T>
 std::int64_t entries(const SparseRows<T>& m) {
   return m.identity ? 0 : m.offsets[m.rows];
@@ -102,7 +108,8 @@ void apply_to_rows(const SparseRows<T>& m, const T* in, std::int64_t outer, std:
                    const T* base, T scale, T* out) {
   constexpr std::int64_t kColumns = 4096;  // a chunk of all rows stays in the second-level cache
   const std::int64_t chunks = (inner + kColumns - 1) / kColumns;
-  parallel_for(outer * chunks, 1, [&](std::int64_t begin, std::int64_t end) {
+  const std::int64_t words = (m.rows + m.columns) * std::min(inner, kColumns);
+  parallel_for(outer * chunks, grain_of(words), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t item = begin; item < end; ++item) {
       const std::int64_t slice = item / chunks, first = (item % chunks) * kColumns;
       const std::int64_t count = std::min(kColumns, inner - first);
@@ -122,7 +129,7 @@ void apply_to_planes(const SparseRows<T>& h, const SparseRows<T>& w, const T* in
   const bool rows_first =
       entries(h) * w.columns + h.rows * entries(w) <= h.columns * entries(w) + entries(h) * w.rows;
   const std::int64_t between = rows_first ? h.rows * w.columns : h.columns * w.rows;
-  parallel_for(planes, 1, [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(planes, grain_of(in_size + out_size), [&](std::int64_t begin, std::int64_t end) {
     std::vector<T> middle(std::size_t(h.identity || w.identity ? 0 : between));
     std::vector<T> panel(std::size_t(w.identity ? 0 : (w.columns + w.rows) * kLanes));
     for (std::int64_t p = begin; p < end; ++p) {

@@ -30,6 +30,7 @@ class SeparableFactors final : public GramFactors {
     require(r, shape_, placement_of(r), "spectral function of a separable operator");
     Tensor z = r.to(at::kDouble);
     for (std::int64_t axis : order()) z = turn(z, axis, true);
+    if (z.is_same(r)) z = r.clone();  // float64 with axes of one sample: nothing was turned
     scale(f, z);
     for (std::int64_t axis : order()) z = turn(z, axis, false);
     return z.to(r.scalar_type());

@@ -124,6 +124,20 @@ BOOST_AUTO_TEST_CASE(cutoff_drops_small_singular_values) {
   BOOST_TEST(std::abs(inverse(1.01e-4)[0] - 0.5) < 1e-15);
 }
 
+// Axes of one sample need no rotation, but the operand must be left alone all the same.
+BOOST_AUTO_TEST_CASE(operands_are_left_alone) {
+  for (const Shape& domain : {Shape{1, 1, 1, 1, 1}, Shape{2, 3, 1, 1, 1}, Shape{1, 1, 3, 4, 4}}) {
+    const SeparableOperator a = make(domain, blur(domain[2], {0.5}, Boundary::zero),
+                                     AxisMap::identity(domain[3]), AxisMap::identity(domain[4]));
+    const Tensor r = Rng(8).normal(domain, dense::kExact), kept = r.clone();
+    const Tensor scaled = a.gram_factors()->spectral([](double d) { return 2 * d; }, r);
+    BOOST_TEST(at::equal(r, kept), to_string(domain));
+    BOOST_TEST(dense::difference(scaled, kept * 0.5) < 1e-15);
+    pseudo_inverse(a, r);
+    BOOST_TEST(at::equal(r, kept), to_string(domain));
+  }
+}
+
 // Problem A at a size that crosses the kernels' blocks: the same bits for one and two threads.
 BOOST_AUTO_TEST_CASE(threads_do_not_matter) {
   const Shape domain = {1, 2, 9, 50, 70};

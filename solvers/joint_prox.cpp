@@ -111,14 +111,14 @@ JointSolution JointProx::certify(const Tensor& x, const TvDual& q, const Tensor&
 JointSolution JointProx::solve_from(const Tensor& u, double gamma, const TvDual* start) const {
   require_step(gamma, "joint prox");
   tv_shape(u);  // refuses what the kernels cannot take
-  if (tv_.is_zero()) {
+  const double squared_norm = tv_.squared_norm(shape_of(u));
+  if (squared_norm == 0) {  // no weight, or axes of one sample: nothing varies
     if (!data_) return {.summary = {.x = u.clone()}};
     return {.summary = data_->solve(u, gamma)};
   }
   JointSolution out;
   const bool warm = start && start->fits(tv_, u);
   out.dual = warm ? start->clone() : TvDual::zeros(tv_, u);
-  const double squared_norm = std::max(tv_.squared_norm(shape_of(u)), 1e-300);
   double tau = options_.step > 0 ? options_.step * gamma : chosen_step(tv_, u, squared_norm, gamma);
   double sigma = 1 / (tau * squared_norm), theta = 1;
   const int check_every = options_.check_every > 0 ? options_.check_every : 5;

@@ -346,6 +346,10 @@ BOOST_AUTO_TEST_CASE(constants_and_single_pixels) {
     const SolveSummary found = prox.solve(u, kGamma);
     BOOST_TEST(found.ok());
     BOOST_TEST(dense::difference(found.x, u) < 1e-15);
+    const JointSolution single = prox.solve_from(u.to(at::kFloat), kGamma);
+    BOOST_TEST(single.summary.ok());
+    for (const Tensor& field : {single.dual.h, single.dual.v, single.dual.t})
+      if (field.defined()) BOOST_TEST(count_non_finite(field) == 0);
   }
 }
 

@@ -1,6 +1,7 @@
 #include "validation/operator_laws.hpp"
 
 #include <cmath>
+#include <limits>
 
 #include "lvtino/core/error.hpp"
 #include "validation/law_bounds.hpp"
@@ -71,15 +72,16 @@ LawReport gram_identity(const LinearOperator& a, const GramFactors& factors, con
 
 LawReport norm_bound(const LinearOperator& a, const GramFactors& factors, const Rng& rng) {
   Tensor x = draw(a.domain(), a, rng, "x");
+  const double norm = std::sqrt(factors.largest());
   double largest = 0;
-  for (int k = 0; k < 60; ++k) {
+  // Close singular values separate slowly: the iteration goes on until it is near enough.
+  for (int k = 0; k < 60 || (k < 2000 && largest < 0.995 * norm); ++k) {
     const Tensor next = a.adjoint(a.apply(x));
     const double length = l2_norm(x), stretched = l2_norm(next);
     if (length == 0 || stretched == 0) break;
     largest = std::max(largest, std::sqrt(stretched / length));
     x = next / stretched;
   }
-  const double norm = std::sqrt(factors.largest());
   const double over = norm > 0 ? largest / norm - 1 : largest;
   LawReport out = report(a, "norm", std::max(over, 0.0), bounds_of(a).gram);
   out.passed = out.passed && over > -0.01;
@@ -100,7 +102,10 @@ std::vector<LawReport> penrose_identities(const LinearOperator& a, const GramFac
   const Tensor x = draw(a.domain(), a, rng, "x"), x2 = draw(a.domain(), a, rng, "x2");
   const Tensor y = draw(a.range(), a, rng, "y"), y2 = draw(a.range(), a, rng, "y2");
   const Tensor ax = forward(x), iy = inverse(y);
-  const double bound = bounds_of(a).penrose;
+  const double rounding = a.placement().dtype == at::kDouble
+                              ? std::numeric_limits<double>::epsilon()
+                              : double(std::numeric_limits<float>::epsilon());
+  const double bound = std::max(bounds_of(a).penrose, 4 * rounding / (cutoff * cutoff));
   const auto symmetric = [&](const auto& product, const Tensor& p, const Tensor& q) {
     return std::abs(inner_product(product(p), q) - inner_product(p, product(q))) /
            (l2_norm(p) * l2_norm(q));
@@ -121,7 +126,9 @@ std::vector<LawReport> operator_laws(const LinearOperator& a, const Rng& rng) {
   if (!factors || factors->largest() == 0) return reports;
   reports.push_back(gram_identity(a, *factors, rng));
   reports.push_back(norm_bound(a, *factors, rng));
-  for (LawReport& law : penrose_identities(a, *factors, rng)) reports.push_back(std::move(law));
+  const double cutoff = a.placement().dtype == at::kDouble ? 1e-3 : 1e-2;
+  for (LawReport& law : penrose_identities(a, *factors, rng, cutoff))
+    reports.push_back(std::move(law));
   return reports;
 }
 

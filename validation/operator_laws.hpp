@@ -24,10 +24,15 @@ LawReport gram_identity(const LinearOperator& a, const GramFactors& factors, con
 LawReport norm_bound(const LinearOperator& a, const GramFactors& factors, const Rng& rng);
 /// A A^+ A = A, A^+ A A^+ = A^+, A A^+ and A^+ A symmetric. A^+ is cut off at `cutoff` times |A|, so
 /// operands are taken from where it acts: A is followed by the projection that the cut implies.
+///
+/// The bound carries the condition 1/cutoff of what is kept, squared: W d^-1 W'y is rounded relative
+/// to its largest part, 1/d_min, and A A' brings that error back times d_max. It is
+/// max(penrose, 4 eps / cutoff^2).
 std::vector<LawReport> penrose_identities(const LinearOperator& a, const GramFactors& factors,
                                           const Rng& rng, double cutoff = 1e-3);
 
-/// All of them, as far as the operator has what they need.
+/// All of them, as far as the operator has what they need; the cutoff is 1e-3 in float64, 1e-2 in
+/// float32.
 std::vector<LawReport> operator_laws(const LinearOperator& a, const Rng& rng);
 
 }  // namespace lvtino
