@@ -8,7 +8,7 @@ namespace lvtino {
 
 double triad_bandwidth() {
   constexpr std::int64_t kCount = 1 << 26;
-  constexpr int kPasses = 12;
+  constexpr int kPasses = 30;
   const Tensor a = at::zeros({kCount}), b = at::ones({kCount}), c = at::ones({kCount});
   double best = 0;
   for (int pass = 0; pass < kPasses; ++pass) {

@@ -2,6 +2,8 @@
 
 #include <benchmark/benchmark.h>
 
+#include <limits>
+
 #include "lvtino/core/meter.hpp"
 #include "operators/table.hpp"
 #include "priors/table.hpp"
@@ -32,20 +34,21 @@ class Rows {
           const c10::InferenceMode inference;
           auto once = prepare(*work);
           once();  // pages are there, factors are made
-          const Clock clock;
-          for (auto _ : state) once();
+          double fastest = std::numeric_limits<double>::infinity();
+          for (auto _ : state) {
+            const Clock clock;
+            once();
+            fastest = std::min(fastest, clock.seconds());
+          }
+          state.counters["fastest_ms"] = 1e3 * fastest;
           if (words == 0) return;
-          const double bytes = kWord * words;
-          const double rate = bytes * double(state.iterations()) / clock.seconds();
+          const double bytes = kWord * words, rate = bytes / fastest;
           state.counters["bytes"] = bytes;
           state.counters["GB/s"] = rate * 1e-9;
           state.counters["share"] = rate / roof;
         })
         ->UseRealTime()
-        ->Unit(benchmark::kMillisecond)
-        ->ComputeStatistics("min", [](const std::vector<double>& values) {
-          return *std::min_element(values.begin(), values.end());
-        });
+        ->Unit(benchmark::kMillisecond);
   }
 
   double voxels() const { return double(work_->voxels()); }
