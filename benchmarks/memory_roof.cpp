@@ -13,8 +13,8 @@ double triad_bandwidth() {
   double best = 0;
   for (int pass = 0; pass < kPasses; ++pass) {
     const Clock clock;
-    kernels::triad(a.mutable_data_ptr<float>(), b.const_data_ptr<float>(), c.const_data_ptr<float>(),
-                   0.5f, kCount);
+    kernels::triad(a.mutable_data_ptr<float>(), b.const_data_ptr<float>(),
+                   c.const_data_ptr<float>(), 0.5f, kCount);
     best = std::max(best, 3.0 * sizeof(float) * kCount / clock.seconds());
   }
   return best;
