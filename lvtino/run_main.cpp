@@ -16,6 +16,7 @@
 #include "lvtino/fit_prior.hpp"
 #include "lvtino/schema.hpp"
 #include "lvtino/video_reader.hpp"
+#include "reports/report_schema.hpp"
 
 namespace lvtino {
 namespace {
@@ -35,7 +36,7 @@ struct Arguments {
   std::vector<std::string> changes, fit_prior;
   ApplyRequest apply;
   int threads = 0, frames = 25;
-  bool check = false, dry_run = false, list = false, schema = false, resume = false, quiet = false;
+  bool check = false, dry_run = false, list = false, schema = false, report_schema = false, resume = false, quiet = false;
 };
 
 std::string megabytes(std::int64_t bytes) { return text(bytes / (1 << 20), " MiB"); }
@@ -143,6 +144,7 @@ int dispatch(const Arguments& arguments) {
   if (arguments.threads > 0) set_thread_count(arguments.threads);
   if (arguments.list) return print_tables(std::cout), 0;
   if (arguments.schema) return std::cout << spec_schema().dump(2) << "\n", 0;
+  if (arguments.report_schema) return std::cout << report_schema(), 0;
   if (!arguments.fit_prior.empty()) return fit(arguments);
   if (arguments.spec.empty()) throw SpecError("", "expected a spec: lvtino_run SPEC.json (--help tells more)");
   const SpecFile spec = load_spec(arguments.spec, arguments.changes);
@@ -196,6 +198,7 @@ int main(int argc, char** argv) {
   app.add_flag("--dry-run", arguments.dry_run, "print the resolved spec, shapes, NFE, memory");
   app.add_flag("--list", arguments.list, "print every operator, prior, metric, ... with an example");
   app.add_flag("--schema", arguments.schema, "print the JSON Schema of the spec");
+  app.add_flag("--report-schema", arguments.report_schema, "print the JSON Schema of report.json");
   app.add_option("--output", arguments.output, "folder of the results (--fit-prior: file)");
   app.add_option("--device", arguments.device, "cpu or cuda; overrides the spec");
   app.add_option("--threads", arguments.threads, "of the CPU work; the result does not depend on it")

@@ -46,6 +46,10 @@ OperatorPtr compose(const std::vector<OperatorPtr>& stages) {
       if (last.range() != stage->domain())
         throw ShapeError(text("compose: ", last.name(), " gives ", to_string(last.range()), ", but ",
                               stage->name(), " takes ", to_string(stage->domain())));
+      if (last.placement() != stage->placement())
+        throw PlacementError(text("compose: ", last.name(), " gives ", to_string(last.placement()),
+                                  ", but ", stage->name(), " takes ",
+                                  to_string(stage->placement())));
       const auto first = std::dynamic_pointer_cast<const SeparableOperator>(merged.back());
       const auto second = std::dynamic_pointer_cast<const SeparableOperator>(stage);
       if (first && second) {

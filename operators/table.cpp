@@ -1,5 +1,6 @@
 #include "operators/table.hpp"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "operators/axis_maps.hpp"
@@ -102,6 +103,9 @@ OperatorPtr circular_convolution(const SpecReader& spec, const Shape& d, const P
                                           .most = 3, .low = 1, .high = 512});
   const auto taps = spec.numbers("taps", {.doc = "kernel values, width fastest", .least = 1,
                                           .most = 1 << 20});
+  for (double count : size)
+    if (count != std::floor(count))
+      throw spec.error("size", text("expected whole numbers of taps, got ", count));
   const Shape shape = {std::int64_t(size[0]), std::int64_t(size[1]), std::int64_t(size[2])};
   if (element_count(shape) != std::int64_t(taps.size()))
     throw spec.error("taps", text("expected ", element_count(shape), " numbers for a kernel ",

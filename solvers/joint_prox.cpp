@@ -48,9 +48,10 @@ kernels::TvValue value_of(const TotalVariation& tv, const Tensor& x, const Tenso
 
 struct Certificate {
   double primal, lower;
+  /// Not finite where P or D is not.
   double gap() const {
-    const double scale = std::max(std::abs(primal), std::abs(lower));
-    return scale > 0 ? (primal - lower) / scale : 0;
+    const double difference = primal - lower;
+    return difference == 0 ? 0 : difference / std::max(std::abs(primal), std::abs(lower));
   }
 };
 
@@ -118,7 +119,8 @@ JointSolution JointProx::solve_from(const Tensor& u, double gamma, const TvDual*
     return {.summary = data_->solve(u, gamma)};
   }
   JointSolution out;
-  out.dual = start && start->fits(tv_, u) ? start->clone() : TvDual::zeros(tv_, u);
+  const bool warm = start && start->fits(tv_, u);
+  out.dual = warm ? start->clone() : TvDual::zeros(tv_, u);
   const double squared_norm = std::max(tv_.squared_norm(shape_of(u)), 1e-300);
   double tau = options_.step > 0 ? options_.step * gamma
                                  : chosen_step(tv_, u, squared_norm, gamma, options_.rule);
@@ -127,7 +129,12 @@ JointSolution JointProx::solve_from(const Tensor& u, double gamma, const TvDual*
 
   SolveSummary& summary = out.summary;
   summary.why = SolveSummary::Why::iteration_limit;
-  Tensor x = u.clone(), other = u.clone();  // `other` is the predecessor of x, then its successor
+  Tensor x = u.clone();
+  if (warm) {  // the x that belongs to the field: with the optimal one, the minimiser
+    primal_step(tv_, Tensor(), 0, u, 1, gamma, out.dual, gamma, x);
+    if (data_) data_->solve_in_place(x, gamma);
+  }
+  Tensor other = x.clone();  // the predecessor of x, then its successor
   while (true) {
     dual_step(tv_, x, other, theta, sigma, out.dual);
     // The predecessor is spent here, so the certificate may use its memory.

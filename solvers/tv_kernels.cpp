@@ -106,8 +106,9 @@ template <class T>
 struct AdjointRow {
   const T *h, *v, *above, *t, *earlier;
   T wh, wv, wt;
-  T at(std::int64_t j, T left) const {
-    return wh * (left - h[j]) + wv * (above[j] - v[j]) + wt * (earlier[j] - t[j]);
+  /// `along` is the part of the row itself, h[j-1] - h[j].
+  T at(std::int64_t j, T along) const {
+    return wh * along + wv * (above[j] - v[j]) + wt * (earlier[j] - t[j]);
   }
 };
 
@@ -117,18 +118,21 @@ double primal_row(std::int64_t width, const AdjointRow<T>& k, const T* x, T a, c
   constexpr std::int64_t kLanes = 16;
   double total = 0;
   T lanes[kLanes] = {};
-  const auto update = [&](std::int64_t j, T left) {
-    const T d = k.at(j, left);
+  const auto update = [&](std::int64_t j, T along) {
+    const T d = k.at(j, along);
     const T base = x ? a * x[j] + b * u[j] : b * u[j];
     out[j] = base - c * d;
     return d * (u[j] - half_gamma * d);
   };
-  total += double(update(0, T(0)));
+  const std::int64_t last = width - 1;
+  if (last > 0) total += double(update(0, -k.h[0]));
   std::int64_t j = 1;
   // A row is short enough for partial sums of its own type; rows are summed in float64.
-  for (; j + kLanes <= width; j += kLanes)
-    for (std::int64_t l = 0; l < kLanes; ++l) lanes[l] += update(j + l, k.h[j + l - 1]);
-  for (; j < width; ++j) total += double(update(j, k.h[j - 1]));
+  for (; j + kLanes <= last; j += kLanes)
+    for (std::int64_t l = 0; l < kLanes; ++l) lanes[l] += update(j + l, k.h[j + l - 1] - k.h[j + l]);
+  for (; j < last; ++j) total += double(update(j, k.h[j - 1] - k.h[j]));
+  // No difference starts at the last column, whatever the field holds there.
+  total += double(update(last, last > 0 ? k.h[last - 1] : T(0)));
   for (T lane : lanes) total += double(lane);
   return total;
 }
@@ -181,11 +185,12 @@ double tv_primal_step(const TvShape& s, const TvWeights& w, const T* x, T a, con
   return parallel_sum(block_count(s), [&](std::int64_t item) {
     double total = 0;
     each_row(s, block_at(s, item), [&](std::int64_t offset, std::int64_t t, std::int64_t i) {
+      // Nor does one at the last row or frame.
       const AdjointRow<T> k{
           q.h ? q.h + offset : none,
-          q.v ? q.v + offset : none,
+          q.v && i + 1 < s.height ? q.v + offset : none,
           q.v && i > 0 ? q.v + offset - s.width : none,
-          q.t ? q.t + offset : none,
+          q.t && t + 1 < s.frames ? q.t + offset : none,
           q.t && t > 0 ? q.t + offset - s.height * s.width : none,
           T(w.h),
           T(w.v),
