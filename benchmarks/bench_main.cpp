@@ -52,7 +52,8 @@ int run(const Arguments& arguments, const std::vector<std::string>& flags, const
   return 0;
 }
 
-int guarded(const Arguments& arguments, const std::vector<std::string>& flags, const char* program) {
+int guarded(const Arguments& arguments, const std::vector<std::string>& flags,
+            const char* program) {
   const auto failed = [](const char* kind, const char* message, int code) {
     std::cerr << "lvtino_bench: " << kind << ": " << message << "\n";
     return code;
@@ -75,13 +76,16 @@ int guarded(const Arguments& arguments, const std::vector<std::string>& flags, c
 
 int main(int argc, char** argv) {
   lvtino::Arguments arguments;
-  CLI::App app("Rows against the memory roof (flags --benchmark_* are Google Benchmark's), or a profile.");
+  CLI::App app(
+      "Rows against the memory roof (flags --benchmark_* are Google Benchmark's), or a profile.");
   app.allow_extras();
   app.add_option("--size", arguments.size, "of the videos of the rows")
       ->check(CLI::IsMember(lvtino::Workload::size_names()));
-  app.add_option("--problems", arguments.problems, "folder of problem_a.json, problem_b.json, problem_c.json");
+  app.add_option("--problems", arguments.problems,
+                 "folder of problem_a.json, problem_b.json, problem_c.json");
   app.add_option("--threads", arguments.threads, "of the CPU work")->check(CLI::Range(1, 1024));
-  const auto profile = app.add_option("--profile", arguments.profile, "run this spec and print what its stages cost");
+  const auto profile = app.add_option("--profile", arguments.profile,
+                                      "run this spec and print what its stages cost");
   app.add_option("--set", arguments.changes, "/json/pointer=value: change the spec of --profile")
       ->needs(profile)
       ->take_all()

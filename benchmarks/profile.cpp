@@ -57,10 +57,11 @@ Json profile_spec(const std::string& path, const std::vector<std::string>& chang
 
 void print_profile(std::ostream& out, const Json& profile) {
   for (const Json& clip : profile) {
-    out << clip["clip"].get<std::string>() << ": " << clip["domain"].dump() << ", " << clip["threads"]
-        << " threads, " << clip["steps"] << " steps\n"
+    out << clip["clip"].get<std::string>() << ": " << clip["domain"].dump() << ", "
+        << clip["threads"] << " threads, " << clip["steps"] << " steps\n"
         << std::left << std::setw(16) << "stage" << std::right << std::setw(8) << "calls"
-        << std::setw(12) << "seconds" << std::setw(12) << "peak MiB" << "\n";
+        << std::setw(12) << "seconds" << std::setw(12) << "peak MiB"
+        << "\n";
     for (const Json& stage : clip["stages"])
       out << std::left << std::setw(16) << stage["name"].get<std::string>() << std::right
           << std::setw(8) << stage["calls"].get<std::int64_t>() << std::setw(12) << std::fixed

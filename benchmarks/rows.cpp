@@ -2,6 +2,8 @@
 
 #include <benchmark/benchmark.h>
 
+#include <limits>
+
 #include "lvtino/core/meter.hpp"
 #include "operators/table.hpp"
 #include "priors/table.hpp"
@@ -32,20 +34,21 @@ class Rows {
           const c10::InferenceMode inference;
           auto once = prepare(*work);
           once();  // pages are there, factors are made
-          const Clock clock;
-          for (auto _ : state) once();
+          double fastest = std::numeric_limits<double>::infinity();
+          for (auto _ : state) {
+            const Clock clock;
+            once();
+            fastest = std::min(fastest, clock.seconds());
+          }
+          state.counters["fastest_ms"] = 1e3 * fastest;
           if (words == 0) return;
-          const double bytes = kWord * words;
-          const double rate = bytes * double(state.iterations()) / clock.seconds();
+          const double bytes = kWord * words, rate = bytes / fastest;
           state.counters["bytes"] = bytes;
           state.counters["GB/s"] = rate * 1e-9;
           state.counters["share"] = rate / roof;
         })
         ->UseRealTime()
-        ->Unit(benchmark::kMillisecond)
-        ->ComputeStatistics("min", [](const std::vector<double>& values) {
-          return *std::min_element(values.begin(), values.end());
-        });
+        ->Unit(benchmark::kMillisecond);
   }
 
   double voxels() const { return double(work_->voxels()); }
@@ -121,11 +124,14 @@ void add_total_variation(const Rows& rows) {
   });
   rows.add("joint_prox/denoising", 0, [](Workload& w) {
     const JointProx prox(nullptr, TotalVariation(0.02, 0.02, 0.02));
-    return [prox, u = w.noisy_video()] { benchmark::DoNotOptimize(prox.solve_from(u, 1).summary.x); };
+    return
+        [prox, u = w.noisy_video()] { benchmark::DoNotOptimize(prox.solve_from(u, 1).summary.x); };
   });
   rows.add("joint_prox/problem_a", 0, [](Workload& w) {
     const JointProx prox(w.data_prox("problem_a"), TotalVariation(1, 1, 1));
-    return [prox, u = w.noisy_video()] { benchmark::DoNotOptimize(prox.solve_from(u, 0.01).summary.x); };
+    return [prox, u = w.noisy_video()] {
+      benchmark::DoNotOptimize(prox.solve_from(u, 0.01).summary.x);
+    };
   });
 }
 
@@ -148,7 +154,8 @@ void add_sampler(const Rows& rows) {
     const SamplerOptions options{.steps = {{.t_video = 500, .t_image = 300, .delta = 0.02},
                                            {.t_video = 300, .t_image = 150, .delta = 0.005},
                                            {.t_video = 100, .delta = 0.001}}};
-    const Sampler sampler(w.prior("gaussian_video"), w.prior("gaussian_image"), data, joint, options);
+    const Sampler sampler(w.prior("gaussian_video"), w.prior("gaussian_image"), data, joint,
+                          options);
     return [sampler, x = w.video()] {
       SamplerObserver none;
       benchmark::DoNotOptimize(sampler.run({.x = x}, Rng(4), none));

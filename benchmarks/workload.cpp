@@ -12,9 +12,8 @@ namespace lvtino {
 namespace {
 
 const std::map<std::string, Shape>& sizes() {
-  static const std::map<std::string, Shape> table = {{"small", {1, 3, 9, 96, 160}},
-                                                     {"clip", {1, 3, 25, 360, 640}},
-                                                     {"hd", {1, 3, 25, 768, 1280}}};
+  static const std::map<std::string, Shape> table = {
+      {"small", {1, 3, 9, 96, 160}}, {"clip", {1, 3, 25, 360, 640}}, {"hd", {1, 3, 25, 768, 1280}}};
   return table;
 }
 
@@ -37,7 +36,8 @@ std::vector<std::string> Workload::size_names() { return {"small", "clip", "hd"}
 
 Workload::Workload(const std::string& size, std::string problems) : problems_(std::move(problems)) {
   const auto found = sizes().find(size);
-  if (found == sizes().end()) throw SpecError("", text("--size: expected small, clip or hd, got ", size));
+  if (found == sizes().end())
+    throw SpecError("", text("--size: expected small, clip or hd, got ", size));
   domain_ = found->second;
 }
 
@@ -76,7 +76,8 @@ OperatorPtr Workload::op(const std::string& name) {
 std::shared_ptr<const DataProx> Workload::data_prox(const std::string& problem) {
   auto& slot = proxes_[problem];
   if (!slot)
-    slot = std::make_shared<DataProx>(simulate(op(problem), video(), 0.001, Rng(1).fork("measurement")));
+    slot = std::make_shared<DataProx>(
+        simulate(op(problem), video(), 0.001, Rng(1).fork("measurement")));
   return slot;
 }
 

@@ -26,7 +26,8 @@ class Folder {
   CheckpointFolder of(const std::string& key) const { return {path_.string(), key}; }
   std::set<std::string> names() const {
     std::set<std::string> out;
-    for (const auto& entry : fs::directory_iterator(path_)) out.insert(entry.path().filename().string());
+    for (const auto& entry : fs::directory_iterator(path_))
+      out.insert(entry.path().filename().string());
     return out;
   }
 
@@ -43,10 +44,19 @@ Checkpoint sample(int step) {
   out.state = {.next_step = step,
                .x = field("x", step),
                .dual = {.h = field("h", step), .v = field("v", step), .t = field("t", step)}};
-  out.trace = {{.step = 0, .part = "video prior", .t = 700.0, .noise = 2.5, .residual = 31.0 / 7,
+  out.trace = {{.step = 0,
+                .part = "video prior",
+                .t = 700.0,
+                .noise = 2.5,
+                .residual = 31.0 / 7,
                 .seconds = 0.125},
-               {.step = 0, .part = "joint prox", .residual = 1.0, .gap = 1e-5, .iterations = 40,
-                .converged = false, .message = "stopped early"}};
+               {.step = 0,
+                .part = "joint prox",
+                .residual = 1.0,
+                .gap = 1e-5,
+                .iterations = 40,
+                .converged = false,
+                .message = "stopped early"}};
   return out;
 }
 

@@ -51,7 +51,8 @@ AxisMap repetition(const AxisMap& map) {
     const auto begin = uses.offsets()[std::size_t(i)], end = uses.offsets()[std::size_t(i) + 1];
     auto best = begin;
     for (auto k = begin; k < end; ++k)
-      if (std::abs(uses.weights()[std::size_t(k)]) > std::abs(uses.weights()[std::size_t(best)])) best = k;
+      if (std::abs(uses.weights()[std::size_t(k)]) > std::abs(uses.weights()[std::size_t(best)]))
+        best = k;
     rows.push_back({{begin < end ? uses.indices()[std::size_t(best)] : map.rows() - 1, 1.0}});
   }
   return AxisMap(map.rows(), rows);

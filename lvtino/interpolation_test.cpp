@@ -41,7 +41,8 @@ Tensor ramp(double a, double b, double c, double d) {
 double interior_error(const Tensor& x, const Tensor& y, std::int64_t factor) {
   const std::int64_t margin = 5 * factor / 2 + 2 * factor;
   if (2 * margin >= kHeight) BOOST_FAIL("no interior");
-  const Tensor d = (x - y).abs().narrow(3, margin, kHeight - 2 * margin).narrow(4, margin, kWidth - 2 * margin);
+  const Tensor d =
+      (x - y).abs().narrow(3, margin, kHeight - 2 * margin).narrow(4, margin, kWidth - 2 * margin);
   return at::max(d).item<double>();
 }
 
@@ -52,7 +53,8 @@ BOOST_AUTO_TEST_CASE(constants_are_kept) {
     for (const bool published : {true, false}) {
       const SeparableOperator a = problem(4, factor, offset_of(published, factor));
       const Tensor x = ramp(0.37, 0, 0, 0);
-      BOOST_TEST(at::max((interpolate_measurement(a, a.apply(x)) - x).abs()).item<double>() < 1e-12);
+      BOOST_TEST(at::max((interpolate_measurement(a, a.apply(x)) - x).abs()).item<double>() <
+                 1e-12);
     }
 }
 
@@ -61,9 +63,11 @@ BOOST_AUTO_TEST_CASE(a_ramp_is_reproduced_in_place) {
   for (const std::int64_t factor : {4, 8})
     for (const bool published : {true, false}) {
       const SeparableOperator a = problem(1, factor, offset_of(published, factor));
-      for (const Tensor& x : {ramp(0.1, 0.01, 0, 0), ramp(0.1, 0, 0.01, 0), ramp(0.2, -0.003, 0.007, 0.1)}) {
+      for (const Tensor& x :
+           {ramp(0.1, 0.01, 0, 0), ramp(0.1, 0, 0.01, 0), ramp(0.2, -0.003, 0.007, 0.1)}) {
         const double error = interior_error(interpolate_measurement(a, a.apply(x)), x, factor);
-        BOOST_TEST(error < 1e-10, "factor " << factor << ", published " << published << ": " << error);
+        BOOST_TEST(error < 1e-10,
+                   "factor " << factor << ", published " << published << ": " << error);
       }
     }
 }
@@ -90,14 +94,15 @@ BOOST_AUTO_TEST_CASE(frames_repeat) {
 // What is not decimated stays as measured: a blur alone is not undone, nor moved.
 BOOST_AUTO_TEST_CASE(axes_that_keep_their_length_are_left_alone) {
   const SeparableOperator a("blur", {1, 2, kFrames, kHeight, kWidth}, kExact,
-                            blur(kFrames, uniform_taps(7), Boundary::circular), AxisMap::identity(kHeight),
-                            AxisMap::identity(kWidth));
+                            blur(kFrames, uniform_taps(7), Boundary::circular),
+                            AxisMap::identity(kHeight), AxisMap::identity(kWidth));
   const Tensor y = Rng(3).uniform(a.range(), kExact);
   BOOST_TEST(at::equal(interpolate_measurement(a, y), y));
 }
 
 BOOST_AUTO_TEST_CASE(samples_are_met_where_they_were_taken) {
-  // Centred decimation by an odd factor takes its samples at pixels: Keys' kernel goes through them.
+  // Centred decimation by an odd factor takes its samples at pixels: Keys' kernel goes through
+  // them.
   const SeparableOperator a("odd", {1, 2, kFrames, 60, 90}, kExact, AxisMap::identity(kFrames),
                             decimate(60, 3, Filter::bicubic, Boundary::reflect, 1),
                             decimate(90, 3, Filter::bicubic, Boundary::reflect, 1));

@@ -51,7 +51,9 @@ std::string pointer_of_failure(const Json& document) {
   return "no failure";
 }
 
-double ratio(const NoiseSchedule& schedule, double t) { return schedule.noise(t) / schedule.signal(t); }
+double ratio(const NoiseSchedule& schedule, double t) {
+  return schedule.noise(t) / schedule.signal(t);
+}
 
 }  // namespace
 
@@ -104,14 +106,17 @@ BOOST_AUTO_TEST_CASE(missing_times_follow_from_delta) {
     const SamplerStep& step = plan.sampler.steps[0];
     BOOST_TEST(step.delta == 0.05);
     const double latent = 2 * 0.05 * scale * scale;
-    BOOST_TEST(std::pow(ratio(plan.video->schedule(), step.t_video), 2) == latent, tt::tolerance(1e-9));
-    BOOST_TEST(std::pow(ratio(plan.image->schedule(), step.t_image), 2) == latent, tt::tolerance(1e-9));
+    BOOST_TEST(std::pow(ratio(plan.video->schedule(), step.t_video), 2) == latent,
+               tt::tolerance(1e-9));
+    BOOST_TEST(std::pow(ratio(plan.image->schedule(), step.t_image), 2) == latent,
+               tt::tolerance(1e-9));
   }
 }
 
 BOOST_AUTO_TEST_CASE(what_is_given_is_kept) {
   Json document = base();
-  document["sampler"]["steps"] = {{{"t_video", 500}, {"t_image", 10}, {"delta", 0.3}}, {{"t_video", 200}}};
+  document["sampler"]["steps"] = {{{"t_video", 500}, {"t_image", 10}, {"delta", 0.3}},
+                                  {{"t_video", 200}}};
   const Plan plan = read(document);
   BOOST_TEST(plan.sampler.steps[0].t_video == 500);
   BOOST_TEST(plan.sampler.steps[0].t_image == 10);
@@ -173,10 +178,12 @@ BOOST_AUTO_TEST_CASE(errors_carry_the_pointer) {
   BOOST_TEST(failure("/sampler/steps/1", Json::object()) == "/sampler/steps/1/delta");
   BOOST_TEST(failure("/sampler/steps/0/t_video", 2000) == "/sampler/steps/0/t_video");
   BOOST_TEST(failure("/sampler/steps/0/t_image", -2) == "/sampler/steps/0/t_image");
-  BOOST_TEST(failure("/sampler/steps/0/t_video", 1000) == "/sampler/steps/0/delta");  // no signal left
-  BOOST_TEST(failure("/sampler/steps/0/t_video", 0) == "/sampler/steps/0/delta");     // no noise
+  BOOST_TEST(failure("/sampler/steps/0/t_video", 1000) ==
+             "/sampler/steps/0/delta");                                            // no signal left
+  BOOST_TEST(failure("/sampler/steps/0/t_video", 0) == "/sampler/steps/0/delta");  // no noise
   BOOST_TEST(failure("/sampler/steps/0/tvideo", 5) == "/sampler/steps/0/tvideo");
-  BOOST_TEST(failure("/sampler/steps/0", {{"delta", 1e8}}) == "/sampler/steps/0/delta");  // beyond VP
+  BOOST_TEST(failure("/sampler/steps/0", {{"delta", 1e8}}) ==
+             "/sampler/steps/0/delta");  // beyond VP
   BOOST_TEST(failure("/noise/sigma", 0) == "/noise/sigma");
   BOOST_TEST(failure("/start", {{"type", "zeros"}}) == "/start/type");
   BOOST_TEST(failure("/priors/video/type", "gausian_video") == "/priors/video/type");
@@ -194,21 +201,24 @@ BOOST_AUTO_TEST_CASE(the_start_is_the_pseudo_inverse) {
   Json document = base();
   const Placement exact{at::kDouble, at::kCPU};
   const Plan plan = read_plan(SpecReader(document), kDomain, exact);
-  const Measurement measured = simulate(plan.op, Rng(1).uniform(kDomain, exact), plan.sigma, Rng(2));
+  const Measurement measured =
+      simulate(plan.op, Rng(1).uniform(kDomain, exact), plan.sigma, Rng(2));
   const Tensor x = plan.start(measured);
   BOOST_TEST(l2_norm(plan.op->apply(x) - measured.y) < 1e-9 * l2_norm(measured.y));
   const Tensor other = pseudo_inverse(*plan.op, plan.op->apply(x));
   BOOST_TEST(l2_norm(other - x) < 1e-8 * l2_norm(x));
 
   // Where there are no factors: a prox of 0 that hardly weighs the distance.
-  document["operator"] = {{"type", "compose"},
-                          {"operators", {{{"type", "mask"}, {"keep", 0.5}},
-                                         {{"type", "spatial_blur"}, {"sigma", 0.6}}}}};
+  document["operator"] = {
+      {"type", "compose"},
+      {"operators",
+       {{{"type", "mask"}, {"keep", 0.5}}, {{"type", "spatial_blur"}, {"sigma", 0.6}}}}};
   document["solver"] = {{"conjugate_gradient", {{"tolerance", 1e-10}, {"max_iterations", 500}}}};
   const Plan iterated = read_plan(SpecReader(document), kDomain, exact);
   BOOST_REQUIRE(!iterated.op->gram_factors());
   const Measurement masked = simulate(iterated.op, Rng(1).uniform(kDomain, exact), 0.01, Rng(2));
-  BOOST_TEST(l2_norm(iterated.op->apply(iterated.start(masked)) - masked.y) < 0.05 * l2_norm(masked.y));
+  BOOST_TEST(l2_norm(iterated.op->apply(iterated.start(masked)) - masked.y) <
+             0.05 * l2_norm(masked.y));
 }
 
 BOOST_AUTO_TEST_CASE(a_plan_makes_a_sampler_that_runs) {

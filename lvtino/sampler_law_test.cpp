@@ -32,7 +32,8 @@ Eigen::Map<const Samples> samples_of(const Tensor& x) {
 // under that law. With w = C^-1/2 (x - m), n samples of d numbers:
 //   mean    n |mean of w|^2, chi-squared with d degrees of freedom
 //   size    sum of |w|^2, chi-squared with n d
-//   shape   n sum over i <= j of (S - I)_ij^2 / (1 + [i = j]), S the second moment of w: for large n
+//   shape   n sum over i <= j of (S - I)_ij^2 / (1 + [i = j]), S the second moment of w: for large
+//   n
 //           chi-squared with d (d + 1) / 2
 struct Deviation {
   double mean, size, shape;
@@ -141,7 +142,8 @@ BOOST_AUTO_TEST_CASE(defects_of_the_chain_are_caught) {
   // Chains beside one another do not share their noise.
   const AffineLaw law = chain.law(options);
   const Eigen::LLT<Matrix> root(law.c);
-  const Matrix w = root.matrixL().solve((samples_of(out).rowwise() - law.b.transpose()).transpose());
+  const Matrix w =
+      root.matrixL().solve((samples_of(out).rowwise() - law.b.transpose()).transpose());
   const double correlation =
       w.leftCols(kChains - 1).cwiseProduct(w.rightCols(kChains - 1)).sum() / double(w.size());
   BOOST_TEST(std::abs(correlation) * std::sqrt(double(w.size())) < kLimit);

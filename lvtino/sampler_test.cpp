@@ -56,7 +56,8 @@ struct Setting {
   Sampler sampler() const {
     const auto prox = data();
     return Sampler(video, image, prox,
-                   std::make_shared<JointProx>(prox, tv, JointProxOptions{.tolerance = 1e-3}), options);
+                   std::make_shared<JointProx>(prox, tv, JointProxOptions{.tolerance = 1e-3}),
+                   options);
   }
   SamplerState start() const { return {.x = at::full(domain, 0.5, placement.options())}; }
 };
@@ -154,13 +155,15 @@ BOOST_AUTO_TEST_CASE(a_run_resumes_bit_for_bit) {
   const Tensor x = sampler.run(setting.start(), Rng(3), whole);
   for (const SamplerState& state : whole.states) {
     Recorder rest;
-    const Tensor again = sampler.run({state.next_step, state.x.clone(), state.dual.clone()}, Rng(3), rest);
+    const Tensor again =
+        sampler.run({state.next_step, state.x.clone(), state.dual.clone()}, Rng(3), rest);
     BOOST_TEST(at::equal(again, x), "from step " << state.next_step);
     BOOST_TEST(rest.entries.size() == 18u - 4 * std::size_t(state.next_step));
   }
   // What a state without its dual field would lose: the joint prox starts cold and stops elsewhere.
   Recorder rest;
-  const Tensor cold = sampler.run({whole.states[2].next_step, whole.states[2].x.clone(), {}}, Rng(3), rest);
+  const Tensor cold =
+      sampler.run({whole.states[2].next_step, whole.states[2].x.clone(), {}}, Rng(3), rest);
   BOOST_TEST(!at::equal(cold, x));
 }
 
@@ -234,7 +237,8 @@ BOOST_AUTO_TEST_CASE(a_solver_that_gave_up_is_in_the_trace) {
 
 BOOST_AUTO_TEST_CASE(parts_that_do_not_fit_are_refused) {
   Setting setting;
-  const auto refused = [&](const SamplerOptions& options, const std::shared_ptr<const Prior>& image) {
+  const auto refused = [&](const SamplerOptions& options,
+                           const std::shared_ptr<const Prior>& image) {
     const auto data = setting.data();
     const auto joint = std::make_shared<JointProx>(data, setting.tv);
     BOOST_CHECK_THROW(Sampler(setting.video, image, data, joint, options), ShapeError);
@@ -254,9 +258,11 @@ BOOST_AUTO_TEST_CASE(parts_that_do_not_fit_are_refused) {
 BOOST_AUTO_TEST_CASE(an_iterate_of_another_shape_is_refused) {
   const Setting setting;
   SamplerObserver none;
-  BOOST_CHECK_THROW(setting.sampler().run({.x = at::zeros({1, 3, 6, 16, 16})}, Rng(3), none), ShapeError);
+  BOOST_CHECK_THROW(setting.sampler().run({.x = at::zeros({1, 3, 6, 16, 16})}, Rng(3), none),
+                    ShapeError);
   BOOST_CHECK_THROW(
-      setting.sampler().run({.x = at::zeros(setting.domain, at::kDouble)}, Rng(3), none), PlacementError);
+      setting.sampler().run({.x = at::zeros(setting.domain, at::kDouble)}, Rng(3), none),
+      PlacementError);
 }
 
 BOOST_AUTO_TEST_CASE(an_iterate_that_is_not_finite_stops_the_run) {
@@ -264,10 +270,10 @@ BOOST_AUTO_TEST_CASE(an_iterate_that_is_not_finite_stops_the_run) {
   SamplerObserver none;
   SamplerState start = setting.start();
   start.x.view(-1)[7] = std::numeric_limits<float>::quiet_NaN();
-  BOOST_CHECK_EXCEPTION(setting.sampler().run(start, Rng(3), none), NumericalError,
-                        [](const NumericalError& error) {
-                          return std::string(error.what()).find("step 0, video prior") != std::string::npos;
-                        });
+  BOOST_CHECK_EXCEPTION(
+      setting.sampler().run(start, Rng(3), none), NumericalError, [](const NumericalError& error) {
+        return std::string(error.what()).find("step 0, video prior") != std::string::npos;
+      });
 }
 
 // Float32, large enough for many blocks of every kernel, extents that no block divides.

@@ -55,7 +55,8 @@ BOOST_AUTO_TEST_CASE(a_spec_without_preset_is_as_written) {
 }
 
 BOOST_AUTO_TEST_CASE(a_preset_lies_under_the_spec) {
-  const Json spec = with_preset(Json::parse(R"({"preset": "paper", "sampler": {"eta": 0.25}})"), ".");
+  const Json spec =
+      with_preset(Json::parse(R"({"preset": "paper", "sampler": {"eta": 0.25}})"), ".");
   BOOST_TEST(spec["sampler"]["eta"] == 0.25);
   BOOST_TEST(spec["sampler"]["steps"].size() == 5u);
   BOOST_TEST(spec["sampler"]["steps"][0]["t_video"] == 757);
@@ -64,8 +65,8 @@ BOOST_AUTO_TEST_CASE(a_preset_lies_under_the_spec) {
 }
 
 BOOST_AUTO_TEST_CASE(arrays_and_nulls_replace) {
-  const Json steps = with_preset(
-      Json::parse(R"({"preset": "paper", "sampler": {"steps": [{"delta": 1}]}})"), ".");
+  const Json steps =
+      with_preset(Json::parse(R"({"preset": "paper", "sampler": {"steps": [{"delta": 1}]}})"), ".");
   BOOST_TEST(steps["sampler"]["steps"].dump() == R"([{"delta":1}])");
   const Json none = with_preset(Json::parse(R"({"preset": "paper", "sampler": null})"), ".");
   BOOST_TEST(none["sampler"].is_null());

@@ -68,7 +68,8 @@ struct GaussianChain {
         decimate(kWidth, 2, Filter::bicubic, Boundary::reflect));
     a_ = kronecker(dense(op_->time()), kronecker(dense(op_->height()), dense(op_->width())));
     y_ = Vector(a_.rows());
-    for (Eigen::Index i = 0; i < y_.size(); ++i) y_(i) = 0.5 + 0.3 * std::sin(1.7 * double(i) + 0.4);
+    for (Eigen::Index i = 0; i < y_.size(); ++i)
+      y_(i) = 0.5 + 0.3 * std::sin(1.7 * double(i) + 0.4);
     video_schedule_ = rectified_flow(false);
     image_schedule_ = vp_scaled_linear();
     video_ = prior("video", kFrames, video_schedule_);
@@ -100,7 +101,9 @@ struct GaussianChain {
   }
 
   /// The start that all chains share.
-  Vector start() const { return 0.4 * Vector::Ones(kUnknowns) + 0.1 * Vector::LinSpaced(kUnknowns, -1, 1); }
+  Vector start() const {
+    return 0.4 * Vector::Ones(kUnknowns) + 0.1 * Vector::LinSpaced(kUnknowns, -1, 1);
+  }
   SamplerState start_state() const {
     const Vector one = start();
     Tensor x = at::empty(domain(), at::kDouble);
@@ -134,7 +137,8 @@ struct GaussianChain {
     const double s2 = kSigma * kSigma;
     const Matrix identity = Matrix::Identity(kUnknowns, kUnknowns);
     const Matrix inverse = (a_.transpose() * a_ / s2 + identity / gamma).inverse();
-    return {inverse / gamma, inverse * a_.transpose() * y_ / s2, Matrix::Zero(kUnknowns, kUnknowns)};
+    return {inverse / gamma, inverse * a_.transpose() * y_ / s2,
+            Matrix::Zero(kUnknowns, kUnknowns)};
   }
 
   /// The law of x after all steps from a fixed start: mean `b` and covariance `c`.

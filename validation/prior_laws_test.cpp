@@ -57,6 +57,7 @@ Prior planted_prior(Defect defect) {
 /// An autoencoder that is wrong on request: a decoder or a basis of the wrong scale.
 class CrookedCoder final : public Autoencoder {
  public:
+  double scale() const override { return 1; }
   Shape latent_shape(const Shape& pixels) const override { return pixels; }
   Shape pixel_shape(const Shape& latent) const override { return latent; }
   double scale() const override { return 1; }

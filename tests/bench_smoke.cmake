@@ -1,0 +1,72 @@
+# lvtino_bench at the small size: exit codes, rows and their counters, the profile of a spec.
+# Call with -DBENCH=<program> -DSCRATCH=<folder>.
+
+function(run expected output)
+  execute_process(COMMAND ${BENCH} ${ARGN} RESULT_VARIABLE code OUTPUT_VARIABLE out ERROR_VARIABLE err)
+  if(NOT code EQUAL expected)
+    message(FATAL_ERROR "lvtino_bench ${ARGN}: expected exit code ${expected}, got ${code}\n${out}\n${err}")
+  endif()
+  set(${output} "${out}" PARENT_SCOPE)
+endfunction()
+
+run(0 rows --size=small --threads=2 --benchmark_format=json --benchmark_min_time=0.01
+    "--benchmark_filter=^(apply|adjoint|data_prox)/problem_a|tv_iteration|tv_value|apply/identity|rng|sampler")
+string(JSON count LENGTH "${rows}" benchmarks)
+if(NOT count EQUAL 9)
+  message(FATAL_ERROR "expected 9 rows, got ${count}")
+endif()
+string(JSON roof GET "${rows}" context triad_GB_per_s)
+if(NOT roof GREATER 0)
+  message(FATAL_ERROR "no triad bandwidth: ${roof}")
+endif()
+math(EXPR last "${count} - 1")
+foreach(i RANGE ${last})
+  string(JSON name GET "${rows}" benchmarks ${i} name)
+  string(JSON error ERROR_VARIABLE none GET "${rows}" benchmarks ${i} error_message)
+  if(NOT error MATCHES "NOTFOUND")
+    message(FATAL_ERROR "${name}: ${error}")
+  endif()
+  set(counters fastest_ms)
+  if(NOT name MATCHES "sampler")
+    list(APPEND counters bytes GB/s share)
+  endif()
+  foreach(counter IN LISTS counters)
+    string(JSON value GET "${rows}" benchmarks ${i} ${counter})
+    if(NOT value GREATER 0)
+      message(FATAL_ERROR "${name}: counter ${counter} is ${value}")
+    endif()
+  endforeach()
+endforeach()
+
+file(MAKE_DIRECTORY ${SCRATCH})
+file(WRITE ${SCRATCH}/spec.json [[{
+  "clips": [{"name": "made", "source": {"type": "procedural", "frames": 5, "height": 32, "width": 48}}],
+  "operator": {"type": "spatial_decimation", "factor": 4},
+  "noise": {"sigma": 0.01},
+  "priors": {"video": {"type": "gaussian_video"}, "image": {"type": "gaussian_image"}},
+  "sampler": {"steps": [{"t_video": 500, "t_image": 300}, {"t_video": 200}]}
+}]])
+run(0 profile --profile ${SCRATCH}/spec.json --set /seed=3 --json)
+foreach(key_value "video_evaluations;2" "image_evaluations;1" "steps;2")
+  list(GET key_value 0 key)
+  list(GET key_value 1 value)
+  string(JSON found GET "${profile}" 0 ${key})
+  if(NOT found EQUAL value)
+    message(FATAL_ERROR "profile: expected ${key} ${value}, got ${found}")
+  endif()
+endforeach()
+string(JSON stages GET "${profile}" 0 stages)
+foreach(stage "video prior" "joint prox" "image prior" "data prox")
+  if(NOT stages MATCHES "\"${stage}\"")
+    message(FATAL_ERROR "profile: no stage ${stage}")
+  endif()
+endforeach()
+run(0 table --profile ${SCRATCH}/spec.json)
+if(NOT table MATCHES "NFE 3 \\(2 video, 1 image\\)")
+  message(FATAL_ERROR "profile: no count of evaluations in\n${table}")
+endif()
+
+run(2 none --profile ${SCRATCH}/spec.json --set /noise/sigma=-1)
+run(4 none --profile ${SCRATCH}/no_such.json)
+run(2 none --no_such_flag)
+run(2 none --size=huge)
