@@ -21,6 +21,8 @@ class DataProx final : public Prox {
   /// Null where the operator has none.
   const GramFactors* factors() const { return factors_.get(); }
   bool exact() const { return factors_ != nullptr; }
+  /// What conjugate gradients are asked for where there are no factors.
+  const ConjugateGradientOptions& fallback() const { return fallback_; }
 
   /// g(x).
   double value(const Tensor& x) const override;

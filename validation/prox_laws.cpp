@@ -1,6 +1,7 @@
 #include "validation/prox_laws.hpp"
 
 #include <cmath>
+#include <limits>
 
 #include "lvtino/core/error.hpp"
 #include "validation/law_bounds.hpp"
@@ -22,10 +23,20 @@ std::string subject_of(const DataProx& prox) {
   return text("data prox of ", prox.measurement().op->name());
 }
 
-// Conjugate gradients stop at a relative residual of the normal equations, which is what
-// stationarity measures; a little room is left for the other scale.
-double bound_of(const DataProx& prox, const Tensor& v, double exact) {
-  return prox.exact() ? exact : std::max(exact, 1e-5);
+double rounding_of(at::ScalarType dtype) {
+  return dtype == at::kDouble ? std::numeric_limits<double>::epsilon()
+                              : double(std::numeric_limits<float>::epsilon());
+}
+
+// With factors, rounding times the condition of the system. Conjugate gradients stop at a relative
+// residual of the normal equations, which is what stationarity measures.
+double stationarity_bound(const DataProx& data, const Tensor& v, double gamma) {
+  const double bound = LawBounds::of(v.scalar_type()).stationarity;
+  if (!data.exact()) return std::max(bound, data.fallback().tolerance);
+  const double s2 = data.measurement().sigma * data.measurement().sigma;
+  const double condition =
+      (s2 + gamma * data.factors()->largest()) / (s2 + gamma * data.factors()->smallest());
+  return std::max(bound, 16 * rounding_of(v.scalar_type()) * condition);
 }
 
 double largest_dual(const TotalVariation& tv, const TvDual& q) {
@@ -42,9 +53,12 @@ double largest_dual(const TotalVariation& tv, const TvDual& q) {
 }  // namespace
 
 LawReport data_prox_stationarity(const DataProx& prox, const Tensor& v, double gamma) {
-  const double bound = LawBounds::of(v.scalar_type()).stationarity;
-  return report(subject_of(prox), "stationarity", prox.stationarity(prox.solve(v, gamma).x, v, gamma),
-                bound_of(prox, v, bound), v, gamma);
+  return data_prox_stationarity(prox, prox, v, gamma);
+}
+
+LawReport data_prox_stationarity(const DataProx& data, const Prox& prox, const Tensor& v, double gamma) {
+  const double residual = data.stationarity(prox.solve(v, gamma).x, v, gamma);
+  return report(subject_of(data), "stationarity", residual, stationarity_bound(data, v, gamma), v, gamma);
 }
 
 LawReport data_prox_in_place(const DataProx& prox, const Tensor& v, double gamma) {
@@ -73,7 +87,11 @@ LawReport firm_nonexpansiveness(const Prox& prox, const std::string& subject, co
 }
 
 LawReport joint_prox_certificate(const JointProx& prox, const Tensor& u, double gamma, const Rng& rng) {
-  const JointSolution solution = prox.solve_from(u, gamma);
+  return joint_prox_certificate(prox, prox.solve_from(u, gamma), u, gamma, rng);
+}
+
+LawReport joint_prox_certificate(const JointProx& prox, const JointSolution& solution, const Tensor& u,
+                                 double gamma, const Rng& rng) {
   const std::string subject = text("joint prox", prox.data() ? " of " + prox.data()->measurement().op->name() : "");
   LawReport out = report(subject, "certified duality gap", solution.summary.residual,
                          prox.options().tolerance, u, gamma);
