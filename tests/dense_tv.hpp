@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "dense.hpp"
+#include "tests/dense.hpp"
 #include "solvers/total_variation.hpp"
 
 /// Total variation written out plainly, for the tests of the fused passes.

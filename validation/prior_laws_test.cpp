@@ -60,7 +60,6 @@ class CrookedCoder final : public Autoencoder {
   double scale() const override { return 1; }
   Shape latent_shape(const Shape& pixels) const override { return pixels; }
   Shape pixel_shape(const Shape& latent) const override { return latent; }
-  double scale() const override { return 1; }
 
  private:
   Tensor do_encode(const Tensor& x) const override { return x * x; }
