@@ -12,7 +12,8 @@ class DiagonalFactors final : public GramFactors {
         diagonal_(diagonal) {}
 
   Tensor spectral(const std::function<double(double)>& f, const Tensor& r) const override {
-    return r * (diagonal_ * (f(1) - f(0)) + f(0));  // the diagonal holds zeros and ones only
+    // The diagonal holds zeros and ones only. Chosen, not blended: f(0) may dwarf f(1).
+    return at::where(diagonal_ != 0, r * f(1), r * f(0));
   }
 
  private:
