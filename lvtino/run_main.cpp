@@ -1,7 +1,5 @@
 // lvtino_run: experiments from a declarative spec. See docs/spec.md.
 #include <CLI/CLI.hpp>
-#include <atomic>
-#include <csignal>
 #include <filesystem>
 #include <iomanip>
 #include <iostream>
@@ -12,6 +10,7 @@
 #include "lvtino/core/file.hpp"
 #include "lvtino/core/heap.hpp"
 #include "lvtino/core/parallel.hpp"
+#include "lvtino/core/program.hpp"
 #include "lvtino/experiment.hpp"
 #include "lvtino/fit_prior.hpp"
 #include "lvtino/schema.hpp"
@@ -20,16 +19,6 @@
 
 namespace lvtino {
 namespace {
-
-constexpr int kBadSpec = 2, kFailure = 3, kInputOutput = 4, kInterrupted = 130;
-
-std::atomic<bool> stop_asked{false};  // set by the signal handler, read between parts of a step
-static_assert(std::atomic<bool>::is_always_lock_free);
-
-void on_signal(int) {
-  stop_asked = true;
-  std::signal(SIGINT, SIG_DFL);  // a second interrupt ends the program at once
-}
 
 struct Arguments {
   std::string spec, output, device;
@@ -92,7 +81,7 @@ int run_clips(const Arguments& arguments, const SpecFile& spec) {
     const RunOptions options{.output = folder_of(arguments, experiment, clips.size() > 1),
                              .resume = arguments.resume,
                              .progress = !arguments.quiet,
-                             .interrupted = [] { return stop_asked.load(); }};
+                             .interrupted = stop_asked};
     std::cout << clip << ": " << experiment.title << std::endl;
     const RunResult result = run_experiment(experiment, options);
     for (const Json& law : result.report["result"]["laws"]) passed = passed && law["passed"].get<bool>();
@@ -152,37 +141,6 @@ int dispatch(const Arguments& arguments) {
   return run_clips(arguments, spec);
 }
 
-int report_failure(const char* kind, const std::string& message, int code) {
-  std::cerr << "lvtino_run: " << kind << ": " << message << "\n";
-  return code;
-}
-
-int guarded(const Arguments& arguments) {
-  try {
-    return dispatch(arguments);
-  } catch (const SpecError& failure) {
-    return report_failure("bad spec", failure.what(), kBadSpec);
-  } catch (const ShapeError& failure) {
-    return report_failure("wrong shape", failure.what(), kBadSpec);
-  } catch (const NotSupportedError& failure) {
-    return report_failure("not supported", failure.what(), kBadSpec);
-  } catch (const NotBuiltError& failure) {
-    return report_failure("not built", failure.what(), kBadSpec);
-  } catch (const IoError& failure) {
-    return report_failure("input/output", failure.what(), kInputOutput);
-  } catch (const std::filesystem::filesystem_error& failure) {
-    return report_failure("input/output", failure.what(), kInputOutput);
-  } catch (const Interrupted& failure) {
-    return report_failure("stopped", "interrupted; --resume goes on from the last whole step", kInterrupted);
-  } catch (const Error& failure) {
-    return report_failure("failure", failure.what(), kFailure);
-  } catch (const c10::Error& failure) {
-    return report_failure("failure", failure.what_without_backtrace(), kFailure);
-  } catch (const std::bad_alloc&) {
-    return report_failure("failure", "out of memory (--dry-run estimates what is needed)", kFailure);
-  }
-}
-
 }  // namespace
 }  // namespace lvtino
 
@@ -222,8 +180,7 @@ int main(int argc, char** argv) {
     return app.exit(failure) == 0 ? 0 : lvtino::kBadSpec;
   }
   lvtino::keep_heap_pages();
-  std::signal(SIGINT, lvtino::on_signal);
-  std::signal(SIGTERM, lvtino::on_signal);
+  lvtino::listen_for_interrupts();
   const c10::InferenceMode inference;
-  return lvtino::guarded(arguments);
+  return lvtino::run_guarded("lvtino_run", [&] { return lvtino::dispatch(arguments); });
 }

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "lvtino/procedural_clip.hpp"
+#include "lvtino/world.hpp"
 #include "lvtino/video_reader.hpp"
 #include "lvtino/video_resize.hpp"
 
@@ -105,6 +106,18 @@ Video make_procedural(const SpecReader& spec, const std::string&) {
   return render(read_procedural_clip(spec));
 }
 
+Video make_world(const SpecReader& spec, const std::string&) {
+  const std::int64_t seed = spec.integer("seed", {.doc = "of the world", .fallback = 0, .low = 0});
+  const auto extent = [&](const char* key, std::int64_t fallback) {
+    return spec.integer(key, {.doc = "of the clip", .fallback = fallback, .low = 1, .high = 4096});
+  };
+  WorldClip clip;
+  clip.frames = extent("frames", 25), clip.height = extent("height", 192), clip.width = extent("width", 320);
+  return {.frames = render_world(clip, Rng(std::uint64_t(seed)).fork("procedural world")),
+          .frames_per_second = 25,
+          .origin = text("procedural world, seed ", seed)};
+}
+
 }  // namespace
 
 const Registry<VideoSource>& video_sources() {
@@ -115,7 +128,9 @@ const Registry<VideoSource>& video_sources() {
         read_file},
        {"procedural", "a moving textured scene given by formulas",
         R"({"type": "procedural", "seed": 1, "frames": 9, "height": 48, "width": 64})",
-        make_procedural}});
+        make_procedural},
+       {"world", "a clip of the procedural video world that the shipped networks are trained on",
+        R"({"type": "world", "seed": 1, "frames": 9, "height": 48, "width": 64})", make_world}});
   return table;
 }
 

@@ -28,10 +28,12 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"lvtino/core", {}},
     {"operators", {"lvtino/core"}},
     {"reports", {"lvtino/core"}},
-    {"priors", {"lvtino/core"}},
+    {"priors/nn", {"lvtino/core"}},
+    {"priors", {"priors/nn", "lvtino/core"}},
     {"solvers", {"operators", "lvtino/core"}},
-    {"validation", {"operators", "solvers", "priors", "lvtino/core"}},
-    {"lvtino", {"operators", "solvers", "priors", "reports", "validation", "lvtino/core"}},
+    {"validation", {"operators", "solvers", "priors", "priors/nn", "lvtino/core"}},
+    {"lvtino", {"operators", "solvers", "priors", "priors/nn", "reports", "validation", "lvtino/core"}},
+    {"lvtino/training", {"priors", "priors/nn", "reports", "validation", "lvtino", "lvtino/core"}},
 };
 
 bool is_source(const fs::path& path) {
@@ -41,7 +43,8 @@ bool is_source(const fs::path& path) {
 
 /// The layer of a path relative to the root; "lvtino/core" is none of "lvtino".
 std::string layer_of(const std::string& path) {
-  if (path.rfind("lvtino/core/", 0) == 0) return "lvtino/core";
+  for (const char* nested : {"lvtino/core", "lvtino/training", "priors/nn"})
+    if (path.rfind(std::string(nested) + "/", 0) == 0) return nested;
   const std::size_t end = path.find('/');
   return end == std::string::npos ? "" : path.substr(0, end);
 }

@@ -1,0 +1,94 @@
+#include "priors/nn/consistency_network.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "lvtino/core/error.hpp"
+#include "lvtino/core/json.hpp"
+#include "lvtino/core/spec.hpp"
+#include "priors/nn/convolution.hpp"
+
+namespace lvtino::nn {
+namespace {
+
+constexpr const char* kFormat = "lvtino-consistency-network/1";
+constexpr std::int64_t kPixelBlock = 2;  // rows and columns that F sees as channels
+
+std::int64_t padding(std::int64_t size, std::int64_t multiple) {
+  return (multiple - size % multiple) % multiple;
+}
+
+const std::string& note(const SafetensorsFile& file, const std::string& key,
+                        const std::string& path) {
+  const auto found = file.metadata.find(key);
+  if (found == file.metadata.end())
+    throw IoError(text(path, ": the metadata has no \"", key,
+                       "\": not the weights of a consistency network"));
+  return found->second;
+}
+
+}  // namespace
+
+double skip_gain(double sigma) {
+  return kSigmaData * kSigmaData / (sigma * sigma + kSigmaData * kSigmaData);
+}
+
+double output_gain(double sigma) { return sigma * kSigmaData * input_gain(sigma); }
+
+double input_gain(double sigma) { return 1 / std::sqrt(sigma * sigma + kSigmaData * kSigmaData); }
+
+Tensor ConsistencyNetwork::denoise(const Tensor& x, double sigma, at::ScalarType compute) const {
+  if (x.dim() != 4 || x.size(1) * kPixelBlock * kPixelBlock != config.channels)
+    throw ShapeError(text("consistency network: expected frames [T, ",
+                          config.channels / kPixelBlock / kPixelBlock, ", H, W], got ",
+                          describe(x)));
+  // Time grids are rounded: a hair above the range is the range.
+  if (!(sigma >= 0) || sigma > range.high * 1.001)
+    throw NotSupportedError(text("consistency network: noise / signal = ", sigma, " is above ",
+                                 range.high, ", the most it was trained on"));
+  const std::int64_t multiple = kPixelBlock * config.stride(), height = x.size(2),
+                     width = x.size(3);
+  Tensor in = at::mul(x, input_gain(sigma));
+  if (height % multiple != 0 || width % multiple != 0)
+    in = at::replication_pad2d(in, {0, padding(width, multiple), 0, padding(height, multiple)});
+  in = space_to_depth2(in).to(compute);
+  const Tensor out = pyramid(config, parameters, in, std::log(std::max(sigma, range.low)));
+  const Tensor f =
+      depth_to_space2(out).narrow(2, 0, height).narrow(3, 0, width).to(x.scalar_type());
+  return at::mul(x, skip_gain(sigma)).add(f, output_gain(sigma));
+}
+
+void write_network(const std::string& path, const ConsistencyNetwork& network,
+                   const std::map<std::string, std::string>& notes) {
+  SafetensorsFile file{.metadata = notes};
+  file.metadata["format"] = kFormat;
+  file.metadata["network"] = to_text(network.config);
+  file.metadata["noise_range"] =
+      Json{{"low", network.range.low}, {"high", network.range.high}}.dump();
+  for (const auto& [name, value] : network.parameters) file.tensors[name] = value.to(at::kBFloat16);
+  write_safetensors(path, file);
+}
+
+ConsistencyNetwork read_network(const std::string& path) {
+  const SafetensorsFile file = read_safetensors(path);
+  if (note(file, "format", path) != kFormat)
+    throw IoError(
+        text(path, ": format \"", note(file, "format", path), "\", expected \"", kFormat, "\""));
+  ConsistencyNetwork network;
+  try {
+    network.config = parse_pyramid_config(note(file, "network", path), path);
+    const SpecReader range(parse_json(note(file, "noise_range", path), path));
+    network.range.low = range.number("low", {.doc = "least noise", .low = 0, .above_low = true});
+    network.range.high = range.number("high", {.doc = "most noise", .low = network.range.low});
+  } catch (const SpecError& failure) {
+    throw IoError(text(path, ": ", failure.what()));
+  }
+  require_pyramid(network.config, file.tensors, path);
+  for (const auto& [name, value] : file.tensors) network.parameters[name] = value.to(at::kFloat);
+  return network;
+}
+
+at::ScalarType fastest_compute_type() {
+  return __builtin_cpu_supports("avx512bf16") ? at::kBFloat16 : at::kFloat;
+}
+
+}  // namespace lvtino::nn
