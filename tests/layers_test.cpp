@@ -28,7 +28,8 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"lvtino/core", {}},
     {"operators", {"lvtino/core"}},
     {"reports", {"lvtino/core"}},
-    {"priors", {"lvtino/core"}},
+    {"priors/nn", {"lvtino/core"}},
+    {"priors", {"priors/nn", "lvtino/core"}},
     {"solvers", {"operators", "lvtino/core"}},
     {"validation", {"operators", "solvers", "priors", "lvtino/core"}},
     {"lvtino", {"operators", "solvers", "priors", "reports", "validation", "lvtino/core"}},
@@ -39,9 +40,11 @@ bool is_source(const fs::path& path) {
   return extension == ".hpp" || extension == ".cpp" || extension == ".cu";
 }
 
-/// The layer of a path relative to the root; "lvtino/core" is none of "lvtino".
+/// The layer of a path relative to the root; "lvtino/core" is none of "lvtino", nor "priors/nn" of
+/// "priors".
 std::string layer_of(const std::string& path) {
-  if (path.rfind("lvtino/core/", 0) == 0) return "lvtino/core";
+  for (const char* inner : {"lvtino/core", "priors/nn"})
+    if (path.rfind(std::string(inner) + "/", 0) == 0) return inner;
   const std::size_t end = path.find('/');
   return end == std::string::npos ? "" : path.substr(0, end);
 }
