@@ -23,9 +23,10 @@ std::shared_ptr<const NoiseSchedule> limited(std::shared_ptr<const NoiseSchedule
 /// A denoiser in the place of a consistency function, frame by frame. With x = D(z_t / signal), the
 /// noisy pixels,
 ///   f(z_t, t) = E(denoised(x; sigma)),   sigma = noise / (signal scale):
-/// an orthonormal autoencoder leaves white noise white. This is the posterior mean E[z_0 | z_t],
-/// not the origin of the flow's trajectory: the two agree to first order in the noise, and the
-/// posterior mean is the smoother. At sigma = 0 it is the identity, whatever the denoiser says.
+/// an orthonormal autoencoder leaves white noise white. This is the posterior mean E[z_0 | z_t], not
+/// the origin of the flow's trajectory: for a Gaussian law of variance c its gain is c / (c + sigma^2)
+/// where the flow's is the root of that, so that stochastic autoencoding smooths instead of leaving
+/// the law as it is. At sigma = 0 it is the identity, whatever the denoiser says.
 class DenoiserModel final : public ConsistencyModel {
  public:
   /// The schedule is cut where sigma reaches the denoiser's largest. Throws NotSupportedError if no
