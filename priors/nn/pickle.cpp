@@ -1,7 +1,5 @@
 #include "priors/nn/pickle.hpp"
 
-#include <bit>
-
 #include "lvtino/core/error.hpp"
 
 namespace lvtino::pickle {
