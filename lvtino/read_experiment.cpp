@@ -99,7 +99,7 @@ Measurement Experiment::measure() const {
 
 Experiment read_experiment(const SpecFile& file, const std::string& clip_name,
                            const std::string& device) {
-  const SpecReader spec(only_clip(file.document, clip_name));
+  const SpecReader spec(only_clip(file.document, clip_name), "", file.folder);
   Experiment out;
   out.name = spec.string("name", {.doc = "of the experiment; names its folder", .fallback = "experiment"});
   if (!is_clip_name(out.name))

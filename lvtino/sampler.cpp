@@ -83,8 +83,8 @@ Tensor Sampler::run(SamplerState state, const Rng& rng, SamplerObserver& observe
         return autoencode(*video_, x, t_video, rng.fork("video", k), temperature, entry);
       });
     x = trace.part(k, "joint prox", [&](TraceEntry& entry) {  // g + phi
-      JointSolution solution = joint_prox_->solve_from(x, delta * eta, &state.dual);
-      state.dual = solution.dual;
+      JointSolution solution = joint_prox_->solve_from(x, delta * eta, std::move(state.dual));
+      state.dual = std::move(solution.dual);
       return solved(solution.summary, entry);
     });
     if (k + 1 == n) break;

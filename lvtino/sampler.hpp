@@ -70,7 +70,9 @@ class Sampler {
           std::shared_ptr<const DataProx> data_prox, std::shared_ptr<const JointProx> joint_prox,
           SamplerOptions options);
 
-  /// The iterate after the last step, from `start` (step 0: x_0, say A^+ y).
+  /// The iterate after the last step, from `start` (step 0: x_0, say A^+ y). The dual field of `start`
+  /// is worked on in place, and so is that of the state which an observer's `checkpoint` sees: clone
+  /// to keep either.
   Tensor run(SamplerState start, const Rng& rng, SamplerObserver& observer) const;
 
   const SamplerOptions& options() const { return options_; }

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "priors/ffdnet_prior.hpp"
 #include "priors/gaussian_model.hpp"
 #include "priors/spectrum.hpp"
 
@@ -158,6 +159,9 @@ const Registry<PriorFactory>& prior_table() {
         [](const SpecReader& reader, const Shape& pixels, const Placement& placement) {
           return make_gaussian("gaussian_image", false, reader, pixels, placement);
         }},
+       {"ffdnet_image",
+        "FFDNet, a denoiser of images, as posterior mean; ./bootstrap.sh --ffdnet fetches weights",
+        R"({"type": "ffdnet_image", "weights": "random"})", make_ffdnet_image},
        {"flat", "no knowledge: the noise stays in the video", R"({"type": "flat"})", make_flat}});
   return table;
 }

@@ -127,7 +127,7 @@ Tensor error_map(const Tensor& a, const Tensor& b, double full_scale) {
 
 double error_scale(const Tensor& a, const Tensor& b) {
   const Tensor sorted = std::get<0>(mean_error(a, b).flatten().sort());
-  const double high = sorted[(sorted.numel() - 1) * 199 / 200].item<double>();
+  const double high = sorted[(sorted.numel() - 1) * 49 / 50].item<double>();
   for (double decade = 0.01; decade < 1; decade *= 10)
     for (const double step : {1.0, 2.0, 5.0})
       if (high <= step * decade) return step * decade;
@@ -135,7 +135,7 @@ double error_scale(const Tensor& a, const Tensor& b) {
 }
 
 std::string scale_caption(double full_scale) {
-  return text("|error|, dark 0 to light ", full_scale, " and more");
+  return text("|error|, dark 0 to light ", full_scale, "; beyond ", full_scale, " as light");
 }
 
 }  // namespace lvtino

@@ -31,11 +31,12 @@ Tensor color_mapped(const Tensor& values, double full_scale);
 /// Mean over channels of |a - b| for images [3, H, W], coloured.
 Tensor error_map(const Tensor& a, const Tensor& b, double full_scale);
 
-/// A round number (1, 2 or 5 times a power of ten) that at most 1 in 200 pixels of |a - b| exceeds:
-/// the scale for a group of error maps, taken from the worst of them. At least 0.01.
+/// A round number (1, 2 or 5 times a power of ten) that at most 1 in 50 pixels of |a - b| exceeds: the
+/// common scale for a group of error maps. Taken from the restoration, whose errors are the ones to
+/// see; a much worse method beside it is light where it exceeds the scale. At least 0.01.
 double error_scale(const Tensor& a, const Tensor& b);
 
-/// "|error|, dark 0 to light 0.1 and more".
+/// "|error|, dark 0 to light 0.1; beyond 0.1 as light".
 std::string scale_caption(double full_scale);
 
 }  // namespace lvtino

@@ -34,6 +34,12 @@ BOOST_AUTO_TEST_CASE(error_maps_and_scales) {
   BOOST_TEST(error_scale(a, b) == 0.01);
   BOOST_TEST(error_scale(a, a + 0.13) == 0.2);
   BOOST_TEST(error_scale(a, a + 9) == 1.0);
+  // Few large errors do not set the scale, more of them do.
+  Tensor c = a + 0.03f;
+  c.narrow(1, 0, 1).narrow(2, 0, 7).fill_(0.9f);  // 7 of 400
+  BOOST_TEST(error_scale(a, c) == 0.05);
+  c.narrow(1, 1, 1).narrow(2, 0, 7).fill_(0.9f);
+  BOOST_TEST(error_scale(a, c) == 1.0);
   BOOST_TEST(scale_caption(0.1).find("0.1") != std::string::npos);
   BOOST_CHECK_THROW(error_map(a, at::zeros({3, 20, 21}), 0.1), ShapeError);
 }

@@ -192,7 +192,7 @@ std::string time_table(const Json& context) {
                                       " on ", show(context["threads"]),
                                       context["threads"] == 1 ? " thread" : " threads",
                                       ", started ", show(context["started"]), ".");
-  return out + (steps.empty() ? "" : " Steps: " + steps + ".") + "</p>";
+  return out + (steps.empty() ? "" : " The parts of the steps in order: " + steps + ".") + "</p>";
 }
 
 std::string key_value_table(const Json& object) {

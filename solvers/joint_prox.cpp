@@ -1,6 +1,7 @@
 #include "solvers/joint_prox.hpp"
 
 #include <cmath>
+#include <utility>
 
 #include "lvtino/core/error.hpp"
 
@@ -111,7 +112,7 @@ JointSolution JointProx::certify(const Tensor& x, const TvDual& q, const Tensor&
           .lower = bound.lower};
 }
 
-JointSolution JointProx::solve_from(const Tensor& u, double gamma, const TvDual* start) const {
+JointSolution JointProx::solve_from(const Tensor& u, double gamma, TvDual&& start) const {
   require_step(gamma, "joint prox");
   tv_shape(u);  // refuses what the kernels cannot take
   const double squared_norm = tv_.squared_norm(shape_of(u));
@@ -120,8 +121,9 @@ JointSolution JointProx::solve_from(const Tensor& u, double gamma, const TvDual*
     return {.summary = data_->solve(u, gamma)};
   }
   JointSolution out;
-  const bool warm = start && start->fits(tv_, u);
-  out.dual = warm ? start->clone() : TvDual::zeros(tv_, u);
+  const bool warm = start.fits(tv_, u);
+  out.dual = std::exchange(start, {});
+  if (!warm) out.dual = {}, out.dual = TvDual::zeros(tv_, u);  // what does not fit goes first
   double tau = options_.step > 0 ? options_.step * gamma
                                  : chosen_step(tv_, u, squared_norm, gamma, options_.rule);
   double sigma = 1 / (tau * squared_norm), theta = 1;

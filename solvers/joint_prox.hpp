@@ -52,8 +52,9 @@ class JointProx final : public Prox {
   /// g(x) + phi(x).
   double value(const Tensor& x) const override;
 
-  /// The minimiser, from a dual field kept from an earlier solution where one is given.
-  JointSolution solve_from(const Tensor& u, double gamma, const TvDual* start = nullptr) const;
+  /// The minimiser. `start`, a dual field kept from an earlier solution, is where the iteration begins
+  /// if it fits; its memory is taken over and becomes the result's (hand in a clone to keep it).
+  JointSolution solve_from(const Tensor& u, double gamma, TvDual&& start = {}) const;
 
   /// (P(x) - D(q)) / max(|P|, |D|) of a given pair, not below 0 but for rounding.
   JointSolution certify(const Tensor& x, const TvDual& q, const Tensor& u, double gamma) const;

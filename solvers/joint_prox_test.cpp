@@ -238,7 +238,7 @@ BOOST_AUTO_TEST_CASE(converges_to_the_promised_gap) {
     // P is 1/gamma strongly convex: |x - x*|^2 <= 2 gamma (P - min P).
     const double radius = std::sqrt(2 * kGamma * (cold.primal - cold.lower));
     BOOST_TEST((dense::vector_of(cold.summary.x) - p.minimiser).norm() <= radius + 1e-12);
-    const JointSolution warm = prox.solve_from(start(), kGamma, &cold.dual);
+    const JointSolution warm = prox.solve_from(start(), kGamma, cold.dual.clone());
     BOOST_TEST((warm.summary.why == Why::converged));
     BOOST_TEST(
         warm.summary.iterations <= 5,
@@ -246,20 +246,25 @@ BOOST_AUTO_TEST_CASE(converges_to_the_promised_gap) {
   });
 }
 
-// Neither the start's dual field nor the centre is written to; a field that does not fit is
-// ignored.
-BOOST_AUTO_TEST_CASE(operands_are_left_alone) {
+// The centre is not written to. The dual field handed in becomes the result's, without a copy; one
+// that does not fit is dropped.
+BOOST_AUTO_TEST_CASE(the_centre_stays_and_the_field_moves) {
   const TotalVariation tv(1, 1, 1);
   const JointProx prox(data_of(decimation()), tv);
   const Tensor u = start();
   TvDual q = TvDual::zeros(tv, u);
   q.h.fill_(0.5);
-  const JointSolution found = prox.solve_from(u, kGamma, &q);
+  const TvDual kept = q.clone();
+  const void* const memory[] = {q.h.const_data_ptr(), q.v.const_data_ptr(), q.t.const_data_ptr()};
+  const JointSolution found = prox.solve_from(u, kGamma, std::move(q));
   BOOST_TEST(found.summary.ok());
   BOOST_TEST(at::equal(u, start()));
-  BOOST_TEST(at::equal(q.h, at::full_like(u, 0.5)));
-  const TvDual other = TvDual::zeros(TotalVariation(1, 0, 1), u);
-  BOOST_TEST(at::equal(prox.solve_from(u, kGamma, &other).summary.x,
+  BOOST_TEST(found.dual.h.const_data_ptr() == memory[0]);
+  BOOST_TEST(found.dual.v.const_data_ptr() == memory[1]);
+  BOOST_TEST(found.dual.t.const_data_ptr() == memory[2]);
+  BOOST_TEST(!q.h.defined());
+  BOOST_TEST(at::equal(prox.solve_from(u, kGamma, kept.clone()).summary.x, found.summary.x));
+  BOOST_TEST(at::equal(prox.solve_from(u, kGamma, TvDual::zeros(TotalVariation(1, 0, 1), u)).summary.x,
                        prox.solve_from(u, kGamma).summary.x));
 }
 

@@ -41,7 +41,8 @@ bool is_source(const fs::path& path) {
   return extension == ".hpp" || extension == ".cpp" || extension == ".cu";
 }
 
-/// The layer of a path relative to the root; "lvtino/core" is none of "lvtino".
+/// The layer of a path relative to the root; "lvtino/core" is none of "lvtino", nor "priors/nn" of
+/// "priors".
 std::string layer_of(const std::string& path) {
   for (const char* nested : {"lvtino/core", "lvtino/training", "priors/nn"})
     if (path.rfind(std::string(nested) + "/", 0) == 0) return nested;

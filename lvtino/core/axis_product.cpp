@@ -6,27 +6,8 @@
 #include "lvtino/core/error.hpp"
 #include "lvtino/core/parallel.hpp"
 
-// MKL, where libtorch has it. It splits long sums by the number of threads that it might use, even
-// where it uses one; other libraries do not have the function, and no such habit is known of them.
-extern "C" int MKL_Set_Num_Threads_Local(int threads) __attribute__((weak));
-
 namespace lvtino {
 namespace {
-
-// While it lives, matrix products of this thread are those of a single-threaded program.
-class SingleThreadedProducts {
- public:
-  SingleThreadedProducts()
-      : before_(MKL_Set_Num_Threads_Local ? MKL_Set_Num_Threads_Local(1) : 0) {}
-  ~SingleThreadedProducts() {
-    if (MKL_Set_Num_Threads_Local) MKL_Set_Num_Threads_Local(before_);
-  }
-  SingleThreadedProducts(const SingleThreadedProducts&) = delete;
-  SingleThreadedProducts& operator=(const SingleThreadedProducts&) = delete;
-
- private:
-  int before_;
-};
 
 // View of `count` rows of `width` numbers, `stride` apart, without a copy.
 template <class T>
@@ -48,7 +29,7 @@ void product_on_cpu(const Tensor& m, const Tensor& x, std::int64_t outer, std::i
   if (inner == 1) {
     const Tensor transposed = m.t().contiguous();
     parallel_for((outer + kRows - 1) / kRows, 1, [&](std::int64_t begin, std::int64_t end) {
-      const SingleThreadedProducts guard;
+      const SingleThreaded guard;
       for (std::int64_t b = begin; b < end; ++b) {
         const std::int64_t first = b * kRows, count = std::min(kRows, outer - first);
         Tensor block = matrix_at(target + first * rows, count, rows, rows, type);
@@ -60,7 +41,7 @@ void product_on_cpu(const Tensor& m, const Tensor& x, std::int64_t outer, std::i
   }
   const std::int64_t blocks = (inner + kColumns - 1) / kColumns;
   parallel_for(outer * blocks, 1, [&](std::int64_t begin, std::int64_t end) {
-    const SingleThreadedProducts guard;
+    const SingleThreaded guard;
     for (std::int64_t b = begin; b < end; ++b) {
       const std::int64_t slice = b / blocks, first = (b % blocks) * kColumns;
       const std::int64_t count = std::min(kColumns, inner - first);

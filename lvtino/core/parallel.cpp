@@ -1,8 +1,13 @@
 #include "lvtino/core/parallel.hpp"
 
 #include <ATen/Parallel.h>
+#include <omp.h>
 
 #include <vector>
+
+// MKL, where libtorch has it. It splits long sums by the number of threads that it might use, even
+// where it uses one; other libraries do not have the function, and no such habit is known of them.
+extern "C" int MKL_Set_Num_Threads_Local(int threads) __attribute__((weak));
 
 namespace lvtino {
 
@@ -19,6 +24,18 @@ double parallel_sum(std::int64_t count, const std::function<double(std::int64_t)
   double total = 0;
   for (double sum : sums) total += sum;
   return total;
+}
+
+// The number of threads of OpenMP is this thread's own.
+SingleThreaded::SingleThreaded()
+    : before_(omp_get_max_threads()),
+      products_before_(MKL_Set_Num_Threads_Local ? MKL_Set_Num_Threads_Local(1) : 0) {
+  omp_set_num_threads(1);
+}
+
+SingleThreaded::~SingleThreaded() {
+  omp_set_num_threads(before_);
+  if (MKL_Set_Num_Threads_Local) MKL_Set_Num_Threads_Local(products_before_);
 }
 
 int thread_count() { return at::get_num_threads(); }

@@ -15,6 +15,19 @@ void parallel_for(std::int64_t count, std::int64_t grain,
 /// has the same bits for any number of threads.
 double parallel_sum(std::int64_t count, const std::function<double(std::int64_t)>& partial);
 
+/// While it lives, everything that this thread calls runs on this thread alone. A library that cuts
+/// its sums by the number of threads then gives the same bits for any number of them.
+class SingleThreaded {
+ public:
+  SingleThreaded();
+  ~SingleThreaded();
+  SingleThreaded(const SingleThreaded&) = delete;
+  SingleThreaded& operator=(const SingleThreaded&) = delete;
+
+ private:
+  int before_, products_before_;
+};
+
 int thread_count();
 void set_thread_count(int threads);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 namespace lvtino {
@@ -65,6 +66,7 @@ struct SpecReader::Node {
   };
   Json object;
   std::string pointer;
+  std::string folder;
   std::vector<Slot> slots;
   std::vector<std::string> left;  // keys that another reader takes
 
@@ -75,11 +77,17 @@ struct SpecReader::Node {
   }
 };
 
-SpecReader::SpecReader(Json value, std::string pointer) : node_(std::make_shared<Node>()) {
+SpecReader::SpecReader(Json value, std::string pointer, std::string folder)
+    : node_(std::make_shared<Node>()) {
   if (!value.is_object())
     throw SpecError(pointer, text("expected an object, got ", show(value)));
   node_->object = std::move(value);
   node_->pointer = std::move(pointer);
+  node_->folder = std::move(folder);
+}
+
+std::string SpecReader::path(const std::string& named) const {
+  return (std::filesystem::path(node_->folder) / named).lexically_normal().string();
 }
 
 const Json* SpecReader::look_up(std::string_view key) const {
@@ -248,7 +256,7 @@ bool SpecReader::flag(std::string_view key, const FlagField& field) const {
 
 SpecReader SpecReader::adopt(std::string_view key, Json value, std::string_view doc,
                              bool required) const {
-  SpecReader reader(std::move(value), node_->pointer + "/" + escape(key));
+  SpecReader reader(std::move(value), node_->pointer + "/" + escape(key), node_->folder);
   Node::Slot& slot = node_->slot(key);
   slot.schema = {{"description", doc}}, slot.required = required;
   slot.readers = {reader};
@@ -298,7 +306,7 @@ std::vector<SpecReader> SpecReader::adopt_array(std::string_view key, const Json
                           show(array)));
   std::vector<SpecReader> readers;
   for (const Json& entry : array)
-    readers.emplace_back(entry, text(node_->pointer, "/", escape(key), "/", readers.size()));
+    readers.emplace_back(entry, text(node_->pointer, "/", escape(key), "/", readers.size()), node_->folder);
   Node::Slot& slot = node_->slot(key);
   slot.schema = {{"description", doc}}, slot.required = required, slot.is_array = true;
   slot.readers = readers;

@@ -63,8 +63,8 @@ struct FlagField {
 /// All reads throw SpecError with the JSON pointer of the value.
 class SpecReader {
  public:
-  /// Throws SpecError unless `value` is an object.
-  explicit SpecReader(Json value, std::string pointer = "");
+  /// Throws SpecError unless `value` is an object. Relative paths in it begin at `folder`.
+  explicit SpecReader(Json value, std::string pointer = "", std::string folder = ".");
 
   std::int64_t integer(std::string_view key, const IntegerField& field) const;
   double number(std::string_view key, const NumberField& field) const;
@@ -93,6 +93,8 @@ class SpecReader {
   std::string type(const std::vector<std::string>& names) const;
   bool has(std::string_view key) const;
   const std::string& pointer() const;
+  /// A path that the spec names, seen from the working folder.
+  std::string path(const std::string& named) const;
 
   /// Leaves keys to another reader of the same document: `finish` lets them pass.
   void leave(const std::vector<std::string>& keys) const;
