@@ -2,11 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "lvtino/core/file.hpp"
-#include "lvtino/core/sha256.hpp"
 #include "priors/denoiser_model.hpp"
 #include "priors/nn/ffdnet.hpp"
 #include "priors/table.hpp"
+#include "priors/weight_file.hpp"
 
 namespace lvtino {
 namespace {
@@ -19,20 +18,14 @@ std::shared_ptr<const Ffdnet> read_network(const SpecReader& reader, std::int64_
       "weights",
       {.doc = "torch checkpoint (stream format), relative to the spec; \"random\": an untrained "
               "network, for tests and timing"});
-  const std::string expected = reader.string(
-      "sha256", {.doc = "digest that the weights must have; \"\": any", .fallback = ""});
   if (weights == kRandom) {
-    if (!expected.empty()) throw reader.error("sha256", "random weights have no digest");
+    if (!expected_digest(reader).empty())
+      throw reader.error("sha256", "random weights have no digest");
     return std::make_shared<Ffdnet>(Ffdnet::random(channels, 96, 12, Rng(0)));
   }
   const std::string path = reader.path(weights);
-  const std::string bytes = read_file(path);
-  const std::string found = Sha256().update(bytes.data(), bytes.size()).hex();
-  if (!expected.empty() && expected != found)
-    throw reader.error("sha256",
-                       text("expected the digest of ", path, ", ", found, ", got ", expected));
-  reader.resolve("sha256", found);
-  return std::make_shared<Ffdnet>(Ffdnet::from_tensors(parse_torch_legacy(bytes, path), path));
+  return std::make_shared<Ffdnet>(
+      Ffdnet::from_tensors(parse_torch_legacy(read_weight_file(reader, path), path), path));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "priors/ffdnet_prior.hpp"
 #include "priors/gaussian_model.hpp"
+#include "priors/network_model.hpp"
 #include "priors/spectrum.hpp"
 
 namespace lvtino {
@@ -162,6 +163,17 @@ const Registry<PriorFactory>& prior_table() {
        {"ffdnet_image",
         "FFDNet, a denoiser of images, as posterior mean; ./bootstrap.sh --ffdnet fetches weights",
         R"({"type": "ffdnet_image", "weights": "random"})", make_ffdnet_image},
+       {"tiny_video", "trained consistency network of clips, shipped with the toolkit",
+        R"({"type": "tiny_video"})",
+        [](const SpecReader& reader, const Shape& pixels, const Placement& placement) {
+          return read_network_prior("tiny_video", true, reader, pixels, placement);
+        }},
+       {"tiny_image",
+        "trained consistency network of images, frame by frame, shipped with the toolkit",
+        R"({"type": "tiny_image"})",
+        [](const SpecReader& reader, const Shape& pixels, const Placement& placement) {
+          return read_network_prior("tiny_image", false, reader, pixels, placement);
+        }},
        {"flat", "no knowledge: the noise stays in the video", R"({"type": "flat"})", make_flat}});
   return table;
 }

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lvtino/core/error.hpp"
+#include "lvtino/core/file.hpp"
 #include "lvtino/core/json.hpp"
 #include "lvtino/core/spec.hpp"
 #include "priors/nn/convolution.hpp"
@@ -69,20 +70,24 @@ void write_network(const std::string& path, const ConsistencyNetwork& network,
 }
 
 ConsistencyNetwork read_network(const std::string& path) {
-  const SafetensorsFile file = read_safetensors(path);
-  if (note(file, "format", path) != kFormat)
-    throw IoError(
-        text(path, ": format \"", note(file, "format", path), "\", expected \"", kFormat, "\""));
+  return parse_network(read_file(path), path);
+}
+
+ConsistencyNetwork parse_network(std::string_view bytes, const std::string& origin) {
+  const SafetensorsFile file = parse_safetensors(bytes, origin);
+  if (note(file, "format", origin) != kFormat)
+    throw IoError(text(origin, ": format \"", note(file, "format", origin), "\", expected \"",
+                       kFormat, "\""));
   ConsistencyNetwork network;
   try {
-    network.config = parse_pyramid_config(note(file, "network", path), path);
-    const SpecReader range(parse_json(note(file, "noise_range", path), path));
+    network.config = parse_pyramid_config(note(file, "network", origin), origin);
+    const SpecReader range(parse_json(note(file, "noise_range", origin), origin));
     network.range.low = range.number("low", {.doc = "least noise", .low = 0, .above_low = true});
     network.range.high = range.number("high", {.doc = "most noise", .low = network.range.low});
   } catch (const SpecError& failure) {
-    throw IoError(text(path, ": ", failure.what()));
+    throw IoError(text(origin, ": ", failure.what()));
   }
-  require_pyramid(network.config, file.tensors, path);
+  require_pyramid(network.config, file.tensors, origin);
   for (const auto& [name, value] : file.tensors) network.parameters[name] = value.to(at::kFloat);
   return network;
 }

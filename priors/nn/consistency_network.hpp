@@ -49,6 +49,9 @@ void write_network(const std::string& path, const ConsistencyNetwork& network,
 /// Throws IoError or ShapeError that name the file and the tensor. Parameters come back as float32.
 ConsistencyNetwork read_network(const std::string& path);
 
+/// The same from the bytes of a file; `origin` names it in messages.
+ConsistencyNetwork parse_network(std::string_view bytes, const std::string& origin);
+
 /// The fastest type to compute in: bfloat16 if the processor multiplies it natively, else float32.
 at::ScalarType fastest_compute_type();
 

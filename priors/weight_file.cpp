@@ -1,0 +1,26 @@
+#include "priors/weight_file.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "lvtino/core/file.hpp"
+#include "lvtino/core/sha256.hpp"
+
+namespace lvtino {
+
+std::string expected_digest(const SpecReader& reader) {
+  return reader.string("sha256",
+                       {.doc = "digest that the weights must have; \"\": any", .fallback = ""});
+}
+
+std::string read_weight_file(const SpecReader& reader, const std::string& path) {
+  const std::string expected = expected_digest(reader);
+  std::string bytes = read_file(path);
+  const std::string found = Sha256().update(bytes.data(), bytes.size()).hex();
+  if (!expected.empty() && expected != found)
+    throw reader.error("sha256",
+                       text("expected the digest of ", path, ", ", found, ", got ", expected));
+  reader.resolve("sha256", found);
+  return bytes;
+}
+
+}  // namespace lvtino

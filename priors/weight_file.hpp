@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+#include "lvtino/core/spec.hpp"
+
+namespace lvtino {
+
+/// The key `sha256`: the digest that a weight file must have; empty: any.
+std::string expected_digest(const SpecReader& reader);
+
+/// The bytes of the weight file at `path`. Reads the key `sha256` and enters the digest found into
+/// the resolved spec: a result names the weights that made it.
+/// Throws IoError, SpecError if the digest is another one.
+std::string read_weight_file(const SpecReader& reader, const std::string& path);
+
+}  // namespace lvtino
