@@ -24,7 +24,7 @@ struct Bits<double> {
   static const double* of(const OddPieces& pieces) { return pieces.coefficients; }
 };
 
-constexpr int kPieceBits = 3;
+constexpr int kPieceBits = 4;
 static_assert(1 << kPieceBits == OddPieces::kPieces);
 
 template <class T>

@@ -8,7 +8,7 @@ namespace lvtino::kernels {
 /// kPieces equal intervals with six coefficients each, of powers of the place in the interval
 /// (0 .. 1). Below it is `slope` v; above it is given by the caller.
 struct OddPieces {
-  static constexpr int kPieces = 8, kCoefficients = 6;
+  static constexpr int kPieces = 16, kCoefficients = 6;
   const double* coefficients;
   const float* single;  ///< the same, rounded
   int low, high;
