@@ -42,7 +42,7 @@ Tensor stochastic_autoencode(const Prior& prior, const Tensor& x, double t, cons
   const double signal = prior.schedule().signal(t), noise = prior.schedule().noise(t);
   Tensor z = prior.autoencoder().encode(x);
   add_noise(z, signal, temperature * noise, rng);
-  z = prior.model().origin(z, t);
+  z = prior.model().origin(z, t, rng.fork("model"));
   return prior.autoencoder().decode(z);
 }
 

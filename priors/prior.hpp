@@ -36,7 +36,8 @@ class Prior {
 ///
 ///   z_t = signal(t) z + temperature noise(t) eps,  eps ~ N(0, I);  the result is D(f(z_t, t)).
 ///
-/// `x` has pixels in [0, 1]; nothing is clamped. eps is rng.normal on the latent's shape.
+/// `x` has pixels in [0, 1]; nothing is clamped. eps is rng.normal on the latent's shape; a model
+/// that draws gets rng.fork("model").
 /// Temperature 1 is the paper's; 0 draws nothing (plug-and-play).
 /// Throws ShapeError / PlacementError unless `x` fits the prior, NotSupportedError if t is outside
 /// the schedule or the temperature is negative.

@@ -15,7 +15,7 @@ namespace lvtino {
 ///
 /// f is tabulated where F_t is not within 1e-250 of 0 or 1, |v| < 128 and |f| < 1e6: sixteen knots
 /// an octave whose value, slope and curvature are exact to about 1e-11, quintic polynomials between
-/// them (measured with signal^2 + noise^2 = 1: an error below 5e-7 (1 + |f|) for |v| < 4, where
+/// them (measured with signal^2 + noise^2 = 1: an error below 2e-6 (1 + |f|) for |v| < 4, where
 /// all but 6e-5 of a normal law lies; below 1e-3 (1 + |f|) anywhere), a straight line through 0
 /// below. Further
 /// out f goes on as its leading asymptotic term: where the slope has already reached that of

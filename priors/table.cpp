@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "priors/gaussian_model.hpp"
+#include "priors/heavy_tailed_table.hpp"
 #include "priors/spectrum.hpp"
 
 namespace lvtino {
@@ -158,6 +159,10 @@ const Registry<PriorFactory>& prior_table() {
         [](const SpecReader& reader, const Shape& pixels, const Placement& placement) {
           return make_gaussian("gaussian_image", false, reader, pixels, placement);
         }},
+       {"heavy_tailed_video", "exact consistency model of heavy-tailed wavelets of whole videos",
+        R"({"type": "heavy_tailed_video"})", make_heavy_tailed_video},
+       {"heavy_tailed_image", "exact consistency model of heavy-tailed wavelets of images",
+        R"({"type": "heavy_tailed_image"})", make_heavy_tailed_image},
        {"flat", "no knowledge: the noise stays in the video", R"({"type": "flat"})", make_flat}});
   return table;
 }
