@@ -8,7 +8,6 @@
 namespace lvtino {
 namespace {
 
-constexpr int kDrawn = 3;                // coefficients of a band that are followed
 constexpr std::int64_t kMost = 1 << 17;  // coefficients of a band that are sorted
 
 // P(signal W + noise eps > v), v >= 0, as a plain sum over W = +- exp(x).
@@ -27,13 +26,25 @@ double share_above(const HeavyTail& law, double signal, double noise, double v) 
   return sum;
 }
 
-// The v >= 0 with this share above it, by bisection.
+// The v >= 0 with this share above it: false position on the logarithm, with the weights of the
+// Illinois method (Dowell and Jarratt 1971).
 double point_of(const HeavyTail& law, double signal, double noise, double share) {
-  double low = 0, high = 1;
-  while (share_above(law, signal, noise, high) > share) low = high, high *= 2;
-  for (int i = 0; i < 45; ++i) {
-    const double middle = 0.5 * (low + high);
-    (share_above(law, signal, noise, middle) > share ? low : high) = middle;
+  const auto off = [&](double v) { return std::log(share_above(law, signal, noise, v) / share); };
+  double low = 0, high = 1, above = off(low), below = off(high);
+  while (below > 0) low = high, above = below, high *= 2, below = off(high);
+  int side = 0;  // the end that moved last
+  for (int i = 0; i < 60 && high - low > 1e-13 * high; ++i) {
+    const double v = (low * below - high * above) / (below - above), here = off(v);
+    if (std::abs(here) < 1e-13) return v;
+    if (here > 0) {
+      low = v, above = here;
+      if (side == 1) below *= 0.5;
+      side = 1;
+    } else {
+      high = v, below = here;
+      if (side == -1) above *= 0.5;
+      side = -1;
+    }
   }
   return 0.5 * (low + high);
 }
@@ -50,8 +61,9 @@ std::vector<Followed> trajectories(const ConsistencyModel& model, const HeavyTai
   std::vector<Followed> out;
   std::int64_t draw = 0;
   for (const BandBox& box : law.boxes())
-    for (int k = 0; k < kDrawn; ++k) {
-      std::array<std::int64_t, 5> at = {rng.below(shape[0], draw++), rng.below(shape[1], draw++)};
+    for (const bool first : {true, false}) {  // luminance, and any channel
+      std::array<std::int64_t, 5> at = {rng.below(shape[0], draw++),
+                                        first ? 0 : rng.below(shape[1], draw++)};
       for (std::size_t d = 0; d < 3; ++d)
         at[2 + d] = box.begin[d] + rng.below(box.extent[d], draw++);
       Followed f{.index = 0};
