@@ -129,8 +129,8 @@ std::shared_ptr<const Prior> make(const std::string& name, bool video, const Spe
 }  // namespace
 
 HeavyTailedDefaults heavy_tailed_defaults(bool video) {
-  if (video) return {.mean = 0.43, .shape = 0.6, .chroma = 0.2, .grid = {.time_levels = 4, .space_levels = 5}};
-  return {.mean = 0.43, .shape = 0.7, .chroma = 0.2, .grid = {.space_levels = 5}};
+  if (video) return {.mean = 0.43, .shape = 0.5, .chroma = 0.15, .grid = {.time_levels = 4, .space_levels = 5}};
+  return {.mean = 0.43, .shape = 0.5, .chroma = 0.15, .grid = {.space_levels = 5}};
 }
 
 std::shared_ptr<const Prior> make_heavy_tailed_video(const SpecReader& reader, const Shape& pixels,
