@@ -59,7 +59,8 @@ Tensor RunningMoments::standard_deviation() const {
 
 SeriesState run_series(const Sampler& sampler, const Tensor& x_0, int samples, const Rng& rng,
                        SeriesState from, SeriesObserver& observer) {
-  if (samples < 1) throw ShapeError(text("run_series: expected at least one sample, got ", samples));
+  if (samples < 1)
+    throw ShapeError(text("run_series: expected at least one sample, got ", samples));
   SeriesState series = std::move(from);
   while (series.sample < samples) {
     const int n = series.sample;

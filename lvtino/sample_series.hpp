@@ -45,7 +45,7 @@ struct Calibration {
   double factor;    ///< of the interval mean +- factor standard deviation
   double coverage;  ///< share of pixels whose truth it holds
   double mean_deviation;
-  double rmse;      ///< of the mean
+  double rmse;  ///< of the mean
 };
 
 /// The interval is the prediction interval of one more draw: factor = t sqrt(1 + 1 / N), t the 95 %

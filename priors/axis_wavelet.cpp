@@ -25,7 +25,8 @@ Rotations fixed_stage(std::int64_t first, double angle, std::vector<double>& wei
 // approximation.
 Rotations last_stage(std::int64_t first, std::vector<double>& weights) {
   Rotations stage{.first = first};
-  std::vector<double> coarse(weights.begin(), weights.begin() + std::min<std::ptrdiff_t>(first, std::ssize(weights)));
+  std::vector<double> coarse(
+      weights.begin(), weights.begin() + std::min<std::ptrdiff_t>(first, std::ssize(weights)));
   std::size_t i = std::size_t(first);
   for (; i + 1 < weights.size(); i += 2) {
     const double norm = std::hypot(weights[i], weights[i + 1]);
@@ -44,8 +45,9 @@ Rotations last_stage(std::int64_t first, std::vector<double>& weights) {
 AxisWavelet::AxisWavelet(WaveletKind kind, std::int64_t length, int levels, std::int64_t shift)
     : length_(length) {
   if (length < 1 || levels < 0 || levels > 30 || shift < 0 || shift >= std::int64_t(1) << levels)
-    throw ShapeError(text("AxisWavelet: expected length >= 1, 0 to 30 levels and a shift below 2^levels, got ",
-                          length, ", ", levels, " and ", shift));
+    throw ShapeError(
+        text("AxisWavelet: expected length >= 1, 0 to 30 levels and a shift below 2^levels, got ",
+             length, ", ", levels, " and ", shift));
   std::vector<double> weights(std::size_t(length), 1.0);  // the coefficients of the constant 1
   for (int l = 0; l < levels; ++l) {
     const std::int64_t parity = (shift >> l) & 1;

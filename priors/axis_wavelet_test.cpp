@@ -30,14 +30,16 @@ RC_BOOST_PROP(orthonormal_and_blind_to_constants, ()) {
     const std::int64_t coarse = wavelet.extent(levels);
     RC_ASSERT(coarse >= 1);
     if (coarse < length)
-      RC_ASSERT(at::max(at::abs(w.sum(1).narrow(0, coarse, length - coarse))).item<double>() < 1e-12);
+      RC_ASSERT(at::max(at::abs(w.sum(1).narrow(0, coarse, length - coarse))).item<double>() <
+                1e-12);
   }
 }
 
 BOOST_AUTO_TEST_CASE(haar_of_three_samples) {
   const double r = std::sqrt(0.5), third = std::sqrt(1.0 / 3), sixth = std::sqrt(1.0 / 6);
-  const Tensor expected = at::tensor({third, third, third, -sixth, -sixth, 2 * sixth, -r, r, 0.0},
-                                     at::kDouble).view({3, 3});
+  const Tensor expected =
+      at::tensor({third, third, third, -sixth, -sixth, 2 * sixth, -r, r, 0.0}, at::kDouble)
+          .view({3, 3});
   BOOST_TEST(difference(AxisWavelet(WaveletKind::haar, 3, 2).matrix(), expected) < 1e-15);
 }
 
@@ -49,8 +51,10 @@ BOOST_AUTO_TEST_CASE(inside_it_is_the_filter_of_daubechies) {
   const Tensor row = w.select(0, 3);  // an approximation, centred on the samples 5 .. 8
   const std::vector<double> filter = {(1 + q) / n, (3 + q) / n, (3 - q) / n, (1 - q) / n};
   for (int k = 0; k < 4; ++k) {
-    const double forward = std::abs(std::abs(row[5 + k].item<double>()) - std::abs(filter[std::size_t(k)]));
-    const double backward = std::abs(std::abs(row[5 + k].item<double>()) - std::abs(filter[std::size_t(3 - k)]));
+    const double forward =
+        std::abs(std::abs(row[5 + k].item<double>()) - std::abs(filter[std::size_t(k)]));
+    const double backward =
+        std::abs(std::abs(row[5 + k].item<double>()) - std::abs(filter[std::size_t(3 - k)]));
     BOOST_TEST(std::min(forward, backward) < 1e-14);
   }
   const Tensor ramp = at::arange(16, at::kDouble);

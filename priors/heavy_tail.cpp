@@ -105,7 +105,8 @@ HeavyTail::HeavyTail(TailFamily family, double shape) : family_(family), shape_(
   const double low = powers ? kLeastShape : kLeastDegrees;
   const double high = powers ? kMostShape : kMostDegrees;
   if (!(shape >= low && shape <= high))
-    throw NumericalError(text("HeavyTail: expected a shape in [", low, ", ", high, "], got ", shape));
+    throw NumericalError(
+        text("HeavyTail: expected a shape in [", low, ", ", high, "], got ", shape));
   if (powers) {
     length_ = std::exp(0.5 * (std::lgamma(1 / shape) - std::lgamma(3 / shape)));
     log_norm_ = std::log(shape / (2 * length_)) - std::lgamma(1 / shape);
@@ -156,9 +157,7 @@ double HeavyTail::quantile(double tail, double guess) const {
   return w;
 }
 
-double HeavyTail::tail_power() const {
-  return family_ == TailFamily::student ? -1 : shape_ - 1;
-}
+double HeavyTail::tail_power() const { return family_ == TailFamily::student ? -1 : shape_ - 1; }
 
 NoisyLaw noisy_law(const HeavyTail& law, double signal, double noise, double v) {
   const double e = v / noise;

@@ -48,7 +48,8 @@ BOOST_AUTO_TEST_CASE(normal_and_laplace) {
   const HeavyTail laplace(TailFamily::generalized_gaussian, 1);
   const double r = std::sqrt(2.0);
   for (const double w : {1e-9, 0.1, 1.0, 3.0, 9.0}) {
-    BOOST_TEST(normal.log_density(w) == -0.5 * w * w - 0.5 * std::log(2 * M_PI), tt::tolerance(1e-13));
+    BOOST_TEST(normal.log_density(w) == -0.5 * w * w - 0.5 * std::log(2 * M_PI),
+               tt::tolerance(1e-13));
     BOOST_TEST(normal.tail(w) == 0.5 * std::erfc(w / r), tt::tolerance(1e-13));
     BOOST_TEST(normal.score(w) == -w, tt::tolerance(1e-13));
     BOOST_TEST(laplace.log_density(w) == 0.5 * std::log(0.5) - r * w, tt::tolerance(1e-13));
@@ -68,14 +69,16 @@ BOOST_AUTO_TEST_CASE(quantiles_undo_tails) {
 BOOST_AUTO_TEST_CASE(noisy_laws_against_plain_sums) {
   double worst = 0;
   for (const HeavyTail& law : kLaws)
-    for (const auto& [signal, noise] : {std::pair{1.0, 0.05}, {0.8, 0.6}, {0.1, 0.995}, {0.01, 1.0}})
+    for (const auto& [signal, noise] :
+         {std::pair{1.0, 0.05}, {0.8, 0.6}, {0.1, 0.995}, {0.01, 1.0}})
       for (const double v : {1e-3, 0.2, 1.0, 3.0, 8.0}) {
         const NoisyLaw found = noisy_law(law, signal, noise, v);
         const NoisyLaw plain = plain_sum(law, signal, noise, v);
-        const double off =
-            std::max({std::abs(found.tail / plain.tail - 1), std::abs(found.density / plain.density - 1),
-                      std::abs(found.score - plain.score) / (std::abs(plain.score) + 1)});
-        BOOST_TEST(off < 1e-10, name(law) << " signal " << signal << " v " << v << ": " << off << " tail " << found.tail << " / " << plain.tail);
+        const double off = std::max(
+            {std::abs(found.tail / plain.tail - 1), std::abs(found.density / plain.density - 1),
+             std::abs(found.score - plain.score) / (std::abs(plain.score) + 1)});
+        BOOST_TEST(off < 1e-10, name(law) << " signal " << signal << " v " << v << ": " << off
+                                          << " tail " << found.tail << " / " << plain.tail);
         worst = std::max(worst, off);
       }
   BOOST_TEST_MESSAGE("largest relative deviation " << worst);
@@ -91,7 +94,8 @@ BOOST_AUTO_TEST_CASE(noisy_normal_laws) {
     const double noise = std::sqrt(1 - signal * signal);
     for (const double v : {1e-4, 0.5, 2.0, 6.0, 15.0, 30.0}) {
       const NoisyLaw found = noisy_law(normal, signal, noise, v);
-      BOOST_TEST(found.tail == 0.5 * std::erfc(v / std::sqrt(2.0)), signal << " " << v << tt::tolerance(1e-10));
+      BOOST_TEST(found.tail == 0.5 * std::erfc(v / std::sqrt(2.0)),
+                 signal << " " << v << tt::tolerance(1e-10));
       BOOST_TEST(found.score == -v, signal << " " << v << tt::tolerance(1e-10));
     }
   }

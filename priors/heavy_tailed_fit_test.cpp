@@ -18,8 +18,10 @@ BOOST_AUTO_TEST_CASE(comes_back) {
   for (int time = 0; time <= 1; ++time)
     for (int space = 0; space <= 2; ++space)
       for (const bool diagonal : {false, true})
-        law.bands.push_back({{time, space, diagonal}, 0.01 + 0.05 * space + 0.02 * time,
-                             HeavyTail(TailFamily::generalized_gaussian, 0.5 + 0.3 * space + 0.2 * diagonal)});
+        law.bands.push_back(
+            {{time, space, diagonal},
+             0.01 + 0.05 * space + 0.02 * time,
+             HeavyTail(TailFamily::generalized_gaussian, 0.5 + 0.3 * space + 0.2 * diagonal)});
   const Shape shape = {1, 3, 12, 96, 128};
   const HeavyTailedModel model(shape, {at::kDouble, at::kCPU}, rectified_flow(), law);
   const HeavyTailedFit fit = fit_heavy_tails({model.sample(Rng(1)), model.sample(Rng(2))}, grid);
@@ -28,8 +30,10 @@ BOOST_AUTO_TEST_CASE(comes_back) {
   BOOST_TEST(std::abs(fit.level - 0.4) < 0.01);
   for (const BandFit& band : fit.bands) {
     const HeavyTailedBand& truth = model.band(band.key);
-    BOOST_TEST(std::abs(band.deviation / truth.deviation - 1) < 0.1, band.key.time << " " << band.key.space);
-    BOOST_TEST(std::abs(band.shape - truth.tail.shape()) < 0.12, band.key.time << " " << band.key.space << ": " << band.shape);
+    BOOST_TEST(std::abs(band.deviation / truth.deviation - 1) < 0.1,
+               band.key.time << " " << band.key.space);
+    BOOST_TEST(std::abs(band.shape - truth.tail.shape()) < 0.12,
+               band.key.time << " " << band.key.space << ": " << band.shape);
   }
 }
 

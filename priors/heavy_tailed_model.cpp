@@ -66,14 +66,16 @@ HeavyTailedModel::HeavyTailedModel(Shape domain, Placement placement,
     : ConsistencyModel(checked(domain), placement, std::move(schedule)),
       law_(std::move(law)),
       still_(law_.grid, this->domain()) {
-  if ((placement.dtype != at::kFloat && placement.dtype != at::kDouble) || !placement.device.is_cpu())
+  if ((placement.dtype != at::kFloat && placement.dtype != at::kDouble) ||
+      !placement.device.is_cpu())
     throw PlacementError(text("HeavyTailedModel: expected float32 or float64 on the CPU, got ",
                               to_string(placement)));
   if (!std::isfinite(law_.mean) || !(law_.chroma > 0) || !std::isfinite(law_.chroma))
     throw NumericalError("HeavyTailedModel: expected a finite mean and a positive chroma");
   for (const HeavyTailedBand& band : law_.bands)
     if (!(band.deviation > 0) || !std::isfinite(band.deviation))
-      throw NumericalError(text("HeavyTailedModel: expected positive deviations, got ", band.deviation));
+      throw NumericalError(
+          text("HeavyTailedModel: expected positive deviations, got ", band.deviation));
   for (const BandBox& box : boxes()) band(box.key);
   if (this->domain()[1] == kColours) colours_ = dct_matrix(kColours, placement);
 }

@@ -17,13 +17,13 @@ struct HeavyTailedBand {
   HeavyTail tail;
 };
 
-/// Independent coefficients with heavy tails in an orthonormal wavelet transform of the latents less
-/// their mean level. Three channels are first turned into their mean and two opponent colours (the
-/// orthonormal DCT along C), whose deviations are `chroma` times those of the bands.
+/// Independent coefficients with heavy tails in an orthonormal wavelet transform of the latents
+/// less their mean level. Three channels are first turned into their mean and two opponent colours
+/// (the orthonormal DCT along C), whose deviations are `chroma` times those of the bands.
 struct HeavyTailedLaw {
   double mean = 0;
   double chroma = 1;
-  WaveletGrid grid;  ///< no levels in time: the frames of a video are independent
+  WaveletGrid grid;                    ///< no levels in time: the frames of a video are independent
   std::vector<HeavyTailedBand> bands;  ///< one for every band of the grid
   bool random_shift = true;
 };

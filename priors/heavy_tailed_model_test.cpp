@@ -27,9 +27,10 @@ HeavyTailedLaw law_of(const WaveletGrid& grid, HeavyTail tail, double deviation 
   for (int time = 0; time <= grid.time_levels; ++time)
     for (int space = 0; space <= grid.space_levels; ++space)
       for (const bool diagonal : {false, true})
-        law.bands.push_back({{time, space, diagonal},
-                             deviation > 0 ? deviation : 0.05 * (1 + time) * (1 + space) + 0.02 * diagonal,
-                             tail});
+        law.bands.push_back(
+            {{time, space, diagonal},
+             deviation > 0 ? deviation : 0.05 * (1 + time) * (1 + space) + 0.02 * diagonal,
+             tail});
   return law;
 }
 
@@ -69,8 +70,11 @@ BOOST_AUTO_TEST_CASE(normal_bands_in_closed_form) {
   for (const BandBox& box : model.boxes())
     for (std::int64_t channel = 0; channel < 3; ++channel) {
       const double d = model.deviation(model.band(box.key), channel);
-      c.select(1, channel).narrow(1, box.begin[0], box.extent[0]).narrow(2, box.begin[1], box.extent[1])
-          .narrow(3, box.begin[2], box.extent[2]).mul_(d / std::hypot(signal * d, noise));
+      c.select(1, channel)
+          .narrow(1, box.begin[0], box.extent[0])
+          .narrow(2, box.begin[1], box.extent[1])
+          .narrow(3, box.begin[2], box.extent[2])
+          .mul_(d / std::hypot(signal * d, noise));
     }
   BOOST_TEST(difference(model.origin(z, 600), model.from_coefficients(c, law.mean)) < 1e-8);
 }
@@ -95,16 +99,20 @@ BOOST_AUTO_TEST_CASE(score_is_the_gradient_of_the_log_density) {
       for (const BandBox& box : model.boxes())
         for (std::int64_t channel = 0; channel < 3; ++channel) {
           const double d = model.deviation(model.band(box.key), channel);
-          const Tensor values = c.select(1, channel).narrow(1, box.begin[0], box.extent[0])
+          const Tensor values = c.select(1, channel)
+                                    .narrow(1, box.begin[0], box.extent[0])
                                     .narrow(2, box.begin[1], box.extent[1])
-                                    .narrow(3, box.begin[2], box.extent[2]).contiguous();
+                                    .narrow(3, box.begin[2], box.extent[2])
+                                    .contiguous();
           for (std::int64_t i = 0; i < values.numel(); ++i)
-            sum += std::log(noisy_law(tail, signal * d, noise,
-                                      std::abs(values.const_data_ptr<double>()[i])).density);
+            sum += std::log(
+                noisy_law(tail, signal * d, noise, std::abs(values.const_data_ptr<double>()[i]))
+                    .density);
         }
       return sum;
     };
-    const Tensor z = at::mul(model.sample(Rng(3)), signal).add_(Rng(4).normal(model.domain(), kExact), noise);
+    const Tensor z =
+        at::mul(model.sample(Rng(3)), signal).add_(Rng(4).normal(model.domain(), kExact), noise);
     const Tensor score = model.score(z, t);
     for (std::int64_t i = 0; i < z.numel(); i += 5) {
       const double h = 1e-4;
@@ -150,8 +158,9 @@ BOOST_AUTO_TEST_CASE(refusals) {
   BOOST_CHECK_THROW(model_of(law), NumericalError);
   law.bands.clear();
   BOOST_CHECK_THROW(model_of(law), ShapeError);
-  BOOST_CHECK_THROW(model_of(law_of(kVideo, kHeavy)).score(at::zeros({1, 3, 5, 7, 10}, at::kDouble), 0),
-                    NotSupportedError);
+  BOOST_CHECK_THROW(
+      model_of(law_of(kVideo, kHeavy)).score(at::zeros({1, 3, 5, 7, 10}, at::kDouble), 0),
+      NotSupportedError);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

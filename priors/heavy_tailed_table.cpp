@@ -51,15 +51,19 @@ std::vector<Override> read_bands(const SpecReader& reader, bool video, TailFamil
     Override entry;
     if (video)
       entry.key.time = int(band.integer(
-          "time", {.doc = "level in time, 1 the finest; 0: the approximation", .low = 0, .high = 12}));
+          "time",
+          {.doc = "level in time, 1 the finest; 0: the approximation", .low = 0, .high = 12}));
     entry.key.space = int(band.integer(
-        "space", {.doc = "level in space, 1 the finest; 0: the approximation", .low = 0, .high = 12}));
+        "space",
+        {.doc = "level in space, 1 the finest; 0: the approximation", .low = 0, .high = 12}));
     entry.key.diagonal = band.flag(
         "diagonal", {.doc = "details along both axes of a frame, not one", .fallback = false});
     entry.deviation = band.number_if(
-        "deviation", {.doc = "of the coefficients, pixel units", .low = 0, .high = 1e6, .above_low = true});
+        "deviation",
+        {.doc = "of the coefficients, pixel units", .low = 0, .high = 1e6, .above_low = true});
     entry.shape = band.number_if(
-        "shape", {.doc = "of the tails", .low = student ? HeavyTail::kLeastDegrees : HeavyTail::kLeastShape,
+        "shape", {.doc = "of the tails",
+                  .low = student ? HeavyTail::kLeastDegrees : HeavyTail::kLeastShape,
                   .high = student ? HeavyTail::kMostDegrees : HeavyTail::kMostShape});
     out.push_back(entry);
   }
@@ -79,7 +83,8 @@ std::shared_ptr<const Prior> make(const std::string& name, bool video, const Spe
       reader.child("autoencoder", "pixels to latents", {{"type", "identity"}});
   const auto coder = autoencoder_table().make(coder_spec);
   if (coder->block() != 1)
-    throw coder_spec.error("type", text(name, " describes wavelets of pixels: expected the autoencoder identity"));
+    throw coder_spec.error(
+        "type", text(name, " describes wavelets of pixels: expected the autoencoder identity"));
   const auto schedule = schedule_table().make(
       reader.child("schedule", "signal and noise over time",
                    {{"type", video ? "rectified_flow" : "vp_scaled_linear"}}));
@@ -90,13 +95,15 @@ std::shared_ptr<const Prior> make(const std::string& name, bool video, const Spe
   const double level =
       reader.number("mean", {.doc = "mean level of the pixels", .fallback = fallback.mean});
   law.mean = coder->latent_level(level, 1)[0];
-  law.chroma = reader.number("chroma", {.doc = "deviation of opponent colours over that of luminance",
-                                        .fallback = fallback.chroma,
-                                        .low = 0,
-                                        .high = 1e3,
-                                        .above_low = true});
-  law.random_shift = reader.flag(
-      "random_shift", {.doc = "draw the place of the wavelets' cells at every use", .fallback = true});
+  law.chroma =
+      reader.number("chroma", {.doc = "deviation of opponent colours over that of luminance",
+                               .fallback = fallback.chroma,
+                               .low = 0,
+                               .high = 1e3,
+                               .above_low = true});
+  law.random_shift =
+      reader.flag("random_shift",
+                  {.doc = "draw the place of the wavelets' cells at every use", .fallback = true});
   const TailFamily family =
       reader.choice("family", {.doc = "law of a coefficient",
                                .choices = {"generalized_gaussian", "student"},
@@ -129,7 +136,9 @@ std::shared_ptr<const Prior> make(const std::string& name, bool video, const Spe
 }  // namespace
 
 HeavyTailedDefaults heavy_tailed_defaults(bool video) {
-  if (video) return {.mean = 0.43, .shape = 0.5, .chroma = 0.15, .grid = {.time_levels = 4, .space_levels = 5}};
+  if (video)
+    return {
+        .mean = 0.43, .shape = 0.5, .chroma = 0.15, .grid = {.time_levels = 4, .space_levels = 5}};
   return {.mean = 0.43, .shape = 0.5, .chroma = 0.15, .grid = {.space_levels = 5}};
 }
 

@@ -56,8 +56,9 @@ double upper_gamma(double a, double x) {
     for (int k = 1; k < kTerms && term > kEpsilon * sum; ++k) sum += term *= x / (a + k);
     return 1 - front * sum;
   }
-  const double fraction = continued_fraction(
-      x + 1 - a, [&](int k) { return Term{-k * (k - a), x + 2 * k + 1 - a}; });
+  const double fraction = continued_fraction(x + 1 - a, [&](int k) {
+    return Term{-k * (k - a), x + 2 * k + 1 - a};
+  });
   return front / fraction;
 }
 

@@ -24,7 +24,8 @@ void add_noise(Tensor& z, double signal, double amplitude, const Rng& rng) {
 // with the eps that independent frames would get.
 void add_correlated_noise(Tensor& z, double signal, double amplitude, double rho, const Rng& rng) {
   constexpr std::int64_t kChunk = 1 << 18;
-  const std::int64_t frames = z.size(2), plane = z.size(3) * z.size(4), clips = z.size(0) * z.size(1);
+  const std::int64_t frames = z.size(2), plane = z.size(3) * z.size(4),
+                     clips = z.size(0) * z.size(1);
   const Tensor rows = z.mul_(signal).view({clips * frames, plane});
   const double fresh = std::sqrt(1 - rho * rho);
   for (std::int64_t clip = 0; clip < clips; ++clip)
@@ -62,8 +63,9 @@ Tensor stochastic_autoencode(const Prior& prior, const Tensor& x, double t, cons
     throw NotSupportedError(
         text("stochastic_autoencode: expected a temperature >= 0, got ", temperature));
   if (!(frame_correlation >= 0 && frame_correlation <= 1))
-    throw NotSupportedError(text("stochastic_autoencode: expected a correlation of frames in [0, 1], got ",
-                                 frame_correlation));
+    throw NotSupportedError(
+        text("stochastic_autoencode: expected a correlation of frames in [0, 1], got ",
+             frame_correlation));
   require(x, prior.pixels(), prior.placement(), "stochastic_autoencode");
   const double signal = prior.schedule().signal(t), noise = prior.schedule().noise(t);
   Tensor z = prior.autoencoder().encode(x);

@@ -94,8 +94,8 @@ BOOST_AUTO_TEST_CASE(noise_of_correlated_frames) {
       BOOST_TEST(std::abs((now * now).mean().item<double>() - 1) < 5 * std::sqrt(2 / n));
       BOOST_TEST(std::abs(now.mean().item<double>()) < 5 / std::sqrt(n));
       for (int lag = 1; t + lag < 8; lag += 2)  // cov of products: at most 2 / n
-        BOOST_TEST(std::abs((now * e.select(2, t + lag)).mean().item<double>() - std::pow(rho, lag)) <
-                   5 * std::sqrt(2 / n));
+        BOOST_TEST(std::abs((now * e.select(2, t + lag)).mean().item<double>() -
+                            std::pow(rho, lag)) < 5 * std::sqrt(2 / n));
     }
   }
   const Tensor shared = noise(1);

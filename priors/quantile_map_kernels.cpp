@@ -75,7 +75,8 @@ void apply(T* x, std::int64_t count, T scale_in, T scale_out, const OddPieces& p
     const std::int64_t size = std::min(kBatch, count - begin);
     T* const part = x + begin;
     int far_away = 0;
-    for (std::int64_t i = 0; i < size; ++i) far_away += !(std::abs(part[i] * scale_in) < table.high);
+    for (std::int64_t i = 0; i < size; ++i)
+      far_away += !(std::abs(part[i] * scale_in) < table.high);
     if (far_away == 0) {
       for (std::int64_t i = 0; i < size; ++i) {
         const T v = part[i] * scale_in;

@@ -41,7 +41,8 @@ BOOST_AUTO_TEST_CASE(keeps_shares) {
           tail += 4e-5 * std::exp(x + law.log_density(std::exp(x)));
         const double off = std::abs(tail - share) * std::exp(-law.log_density(w));
         worst = std::max(worst, off / (1 + w));
-        BOOST_TEST(off < 1e-6 * (1 + w), law.shape() << " noise " << noise << " v " << v << ": " << off);
+        BOOST_TEST(off < 1e-6 * (1 + w), law.shape()
+                                             << " noise " << noise << " v " << v << ": " << off);
       }
     }
   BOOST_TEST_MESSAGE("largest distance " << worst);
@@ -58,14 +59,16 @@ BOOST_AUTO_TEST_CASE(interpolation_error) {
       for (double v = 1e-6; v < 30; v *= 1.0371) {
         const NoisyLaw noisy = noisy_law(law, signal, noise, v);
         const double w = map(v);
-        BOOST_TEST(w > before, "not monotone at " << v << ", shape " << law.shape() << ", noise " << noise << ": " << w << " after " << before);
+        BOOST_TEST(w > before, "not monotone at " << v << ", shape " << law.shape() << ", noise "
+                                                  << noise << ": " << w << " after " << before);
         before = w;
         if (noisy.tail < 1e-200 || (noise == 1 && v > 8)) break;
         double& most = v < 4 ? worst : worst_far;
         most = std::max(most, std::abs(w - law.quantile(noisy.tail, w)) / (1 + w));
       }
     }
-  BOOST_TEST_MESSAGE("largest error of the table " << worst << ", beyond 4 deviations " << worst_far);
+  BOOST_TEST_MESSAGE("largest error of the table " << worst << ", beyond 4 deviations "
+                                                   << worst_far);
   BOOST_TEST(worst < 2e-6);
   BOOST_TEST(worst_far < 1e-3);
 }
@@ -99,7 +102,8 @@ BOOST_AUTO_TEST_CASE(tails_reach_their_asymptote) {
       double v = 1, w = f(v);
       for (; v < 1e9; v *= 1.01) {
         const double next = f(1.01 * v);
-        BOOST_TEST((next > w && next < w * 1.2 && next <= 1.01 * v / signal_of(noise) * (1 + 1e-12)));
+        BOOST_TEST(
+            (next > w && next < w * 1.2 && next <= 1.01 * v / signal_of(noise) * (1 + 1e-12)));
         w = next;
       }
     }

@@ -58,12 +58,13 @@ void VideoWavelet::transform(T* x, bool forward) const {
     parallel_for(clips * parts, 4, [&](std::int64_t begin, std::int64_t end) {
       std::vector<T> scratch(static_cast<std::size_t>(frames * kColumns));
       for (std::int64_t i = begin; i < end; ++i) {
-        const std::int64_t first = (i % parts) * kColumns, count = std::min(kColumns, plane - first);
+        const std::int64_t first = (i % parts) * kColumns,
+                           count = std::min(kColumns, plane - first);
         T* const at = x + (i / parts) * frames * plane + first;
         for (int k = 0; k < time_.levels(); ++k) {
           const auto& level = time_.level(forward ? k : time_.levels() - 1 - k);
-          (forward ? kernels::analyse_columns<T> : kernels::synthesise_columns<T>)(
-              at, count, plane, level, scratch.data());
+          (forward ? kernels::analyse_columns<T>
+                   : kernels::synthesise_columns<T>)(at, count, plane, level, scratch.data());
         }
       }
     });
@@ -138,8 +139,8 @@ std::vector<BandVariance> band_variances(const WaveletGrid& grid, const PowerLaw
     out.push_back({{time, 0, false}, value(t, last, last)});
     for (int space = 1; space <= grid.space_levels; ++space) {
       const int detail = space - 1, coarse = grid.space_levels + space - 1;
-      out.push_back({{time, space, false},
-                     0.5 * (value(t, detail, coarse) + value(t, coarse, detail))});
+      out.push_back(
+          {{time, space, false}, 0.5 * (value(t, detail, coarse) + value(t, coarse, detail))});
       out.push_back({{time, space, true}, value(t, detail, detail)});
     }
   }

@@ -29,22 +29,25 @@ RC_BOOST_PROP(orthonormal_on_any_shape_and_shift, ()) {
                        *rc::gen::inRange(1, 20), *rc::gen::inRange(1, 20)};
   const WaveletGrid grid{*rc::gen::element(WaveletKind::haar, WaveletKind::daubechies4),
                          *rc::gen::inRange(0, 4), *rc::gen::inRange(0, 5)};
-  const VideoWavelet wavelet(grid, shape,
-                             {*rc::gen::inRange(0, 1 << grid.time_levels),
-                              *rc::gen::inRange(0, 1 << grid.space_levels),
-                              *rc::gen::inRange(0, 1 << grid.space_levels)});
+  const VideoWavelet wavelet(
+      grid, shape,
+      {*rc::gen::inRange(0, 1 << grid.time_levels), *rc::gen::inRange(0, 1 << grid.space_levels),
+       *rc::gen::inRange(0, 1 << grid.space_levels)});
   const Rng rng(std::uint64_t(*rc::gen::inRange(0, 1000)));
   const Tensor x = rng.fork("x").normal(shape, kExact), y = rng.fork("y").normal(shape, kExact);
   const Tensor cx = x.clone(), cy = y.clone();
   wavelet.analyse(cx), wavelet.analyse(cy);
-  RC_ASSERT(std::abs(inner_product(cx, cy) - inner_product(x, y)) < 1e-12 * l2_norm(x) * l2_norm(y));
+  RC_ASSERT(std::abs(inner_product(cx, cy) - inner_product(x, y)) <
+            1e-12 * l2_norm(x) * l2_norm(y));
   wavelet.synthesise(cx);
   RC_ASSERT(difference(cx, x) < 1e-13);
   // Every coefficient is in one box.
   const Tensor seen = at::zeros({shape[2], shape[3], shape[4]});
   for (const BandBox& box : wavelet.boxes())
-    seen.narrow(0, box.begin[0], box.extent[0]).narrow(1, box.begin[1], box.extent[1])
-        .narrow(2, box.begin[2], box.extent[2]).add_(1);
+    seen.narrow(0, box.begin[0], box.extent[0])
+        .narrow(1, box.begin[1], box.extent[1])
+        .narrow(2, box.begin[2], box.extent[2])
+        .add_(1);
   RC_ASSERT(at::equal(seen, at::ones_like(seen)));
 }
 
@@ -56,8 +59,10 @@ BOOST_AUTO_TEST_CASE(constants_are_approximations) {
     wavelet.analyse(x);
     for (const BandBox& box : wavelet.boxes())
       if (!(box.key == BandKey{}))
-        BOOST_TEST(difference(x.narrow(2, box.begin[0], box.extent[0]).narrow(3, box.begin[1], box.extent[1])
-                           .narrow(4, box.begin[2], box.extent[2]), at::zeros({1}, at::kDouble)) < 1e-12);
+        BOOST_TEST(difference(x.narrow(2, box.begin[0], box.extent[0])
+                                  .narrow(3, box.begin[1], box.extent[1])
+                                  .narrow(4, box.begin[2], box.extent[2]),
+                              at::zeros({1}, at::kDouble)) < 1e-12);
   }
 }
 
@@ -66,20 +71,27 @@ BOOST_AUTO_TEST_CASE(band_variances_against_dense_matrices) {
   const std::int64_t frames = 3, height = 4, width = 6, n = frames * height * width;
   const WaveletGrid grid{WaveletKind::daubechies4, 1, 2};
   const PowerLaw law = natural_video();
-  const Tensor dct = at::kron(at::kron(dct_matrix(frames, kExact), dct_matrix(height, kExact)), dct_matrix(width, kExact));
-  const Tensor covariance = at::matmul(dct.t() * law.variance(frames, height, width).view({1, n}), dct);
+  const Tensor dct = at::kron(at::kron(dct_matrix(frames, kExact), dct_matrix(height, kExact)),
+                              dct_matrix(width, kExact));
+  const Tensor covariance =
+      at::matmul(dct.t() * law.variance(frames, height, width).view({1, n}), dct);
   const Shape shape = {n, 1, frames, height, width};
   const VideoWavelet wavelet(grid, shape);
   const Tensor basis = at::eye(n, at::kDouble).view(shape).contiguous();
   wavelet.synthesise(basis);
   const Tensor rows = basis.view({n, n});
-  const Tensor variance = at::matmul(at::matmul(rows, covariance), rows.t()).diagonal().reshape({frames, height, width});
+  const Tensor variance = at::matmul(at::matmul(rows, covariance), rows.t())
+                              .diagonal()
+                              .reshape({frames, height, width});
   for (const auto& [key, found] : band_variances(grid, law, frames, height, width)) {
     std::vector<double> means;
     for (const BandBox& box : wavelet.boxes())
       if (box.key == key)
-        means.push_back(variance.narrow(0, box.begin[0], box.extent[0]).narrow(1, box.begin[1], box.extent[1])
-                            .narrow(2, box.begin[2], box.extent[2]).mean().item<double>());
+        means.push_back(variance.narrow(0, box.begin[0], box.extent[0])
+                            .narrow(1, box.begin[1], box.extent[1])
+                            .narrow(2, box.begin[2], box.extent[2])
+                            .mean()
+                            .item<double>());
     BOOST_REQUIRE(!means.empty());
     double mean = 0;
     for (const double value : means) mean += value / double(means.size());
@@ -91,7 +103,8 @@ BOOST_AUTO_TEST_CASE(band_variances_against_dense_matrices) {
 BOOST_AUTO_TEST_CASE(threads_and_float32) {
   const Shape shape = {1, 2, 5, 37, 50};
   const VideoWavelet wavelet({WaveletKind::daubechies4, 2, 4}, shape, {3, 2, 9});
-  const Tensor x = Rng(1).normal(shape, {}), one = x.clone(), two = x.clone(), exact = x.to(at::kDouble);
+  const Tensor x = Rng(1).normal(shape, {}), one = x.clone(), two = x.clone(),
+               exact = x.to(at::kDouble);
   const int before = thread_count();
   set_thread_count(1), wavelet.analyse(one);
   set_thread_count(2), wavelet.analyse(two);
@@ -102,7 +115,8 @@ BOOST_AUTO_TEST_CASE(threads_and_float32) {
 }
 
 BOOST_AUTO_TEST_CASE(refusals) {
-  BOOST_CHECK_THROW(VideoWavelet({WaveletKind::haar, 1, 1}, {1, 1, 4, 4, 4}, {2, 0, 0}), ShapeError);
+  BOOST_CHECK_THROW(VideoWavelet({WaveletKind::haar, 1, 1}, {1, 1, 4, 4, 4}, {2, 0, 0}),
+                    ShapeError);
   const VideoWavelet wavelet({WaveletKind::haar, 1, 1}, {1, 1, 4, 4, 4});
   BOOST_CHECK_THROW(wavelet.analyse(at::zeros({1, 1, 4, 4, 5})), ShapeError);
 }

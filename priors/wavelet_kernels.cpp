@@ -17,7 +17,9 @@ void rotate_rows(T* a, T* b, std::int64_t count, T c, T s) {
 // Where each sample of the last stage goes: approximations first, details behind them.
 struct Places {
   explicit Places(const WaveletLevel& level)
-      : first(level.stages.back().first), pairs(level.details), coarse(level.extent - level.details) {}
+      : first(level.stages.back().first),
+        pairs(level.details),
+        coarse(level.extent - level.details) {}
   std::int64_t approximation(std::int64_t k) const { return first + k; }
   std::int64_t detail(std::int64_t k) const { return coarse + k; }
   std::int64_t first, pairs, coarse;
@@ -72,7 +74,8 @@ void synthesise_columns(T* x, std::int64_t inner, std::int64_t stride, const Wav
 template <class T>
 void analyse_rows(T* x, std::int64_t rows, std::int64_t stride, const WaveletLevel& level,
                   T* scratch) {
-  for (std::int64_t row = 0; row < rows; ++row) analyse_columns(x + row * stride, 1, 1, level, scratch);
+  for (std::int64_t row = 0; row < rows; ++row)
+    analyse_columns(x + row * stride, 1, 1, level, scratch);
 }
 
 template <class T>

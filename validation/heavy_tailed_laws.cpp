@@ -20,8 +20,9 @@ double share_above(const HeavyTail& law, double signal, double noise, double v) 
       if (x > 0) break;
       continue;
     }
-    sum += 0.5 * mass * (std::erfc((v - signal * w) / (noise * M_SQRT2)) +
-                         std::erfc((v + signal * w) / (noise * M_SQRT2)));
+    sum += 0.5 * mass *
+           (std::erfc((v - signal * w) / (noise * M_SQRT2)) +
+            std::erfc((v + signal * w) / (noise * M_SQRT2)));
   }
   return sum;
 }
@@ -54,8 +55,8 @@ struct Followed {
   double at_s, at_t, origin, deviation;
 };
 
-std::vector<Followed> trajectories(const ConsistencyModel& model, const HeavyTailedModel& law, double s,
-                                   double t, const Rng& rng) {
+std::vector<Followed> trajectories(const ConsistencyModel& model, const HeavyTailedModel& law,
+                                   double s, double t, const Rng& rng) {
   const NoiseSchedule& schedule = model.schedule();
   const Shape& shape = law.domain();
   std::vector<Followed> out;
@@ -74,11 +75,13 @@ std::vector<Followed> trajectories(const ConsistencyModel& model, const HeavyTai
       const double share = 0.5 * std::pow(10, -5 * double(rng.below(1000, draw++)) / 1000);
       const double sign = rng.below(2, draw++) ? 1 : -1;
       const auto noisy = [&](double time) {
-        return sign * point_of(band.tail, schedule.signal(time) * f.deviation, schedule.noise(time), share);
+        return sign * point_of(band.tail, schedule.signal(time) * f.deviation, schedule.noise(time),
+                               share);
       };
       f.at_s = noisy(s), f.at_t = noisy(t);
       f.origin = sign * f.deviation * band.tail.quantile(share, 1);
-      if (std::none_of(out.begin(), out.end(), [&](const Followed& o) { return o.index == f.index; }))
+      if (std::none_of(out.begin(), out.end(),
+                       [&](const Followed& o) { return o.index == f.index; }))
         out.push_back(f);
     }
   return out;
@@ -90,8 +93,8 @@ Tensor origin_of(const ConsistencyModel& model, const HeavyTailedModel& exact,
   const Tensor c = at::zeros(model.domain(), at::kDouble);
   for (const Followed& f : points) c.view(-1)[f.index].fill_(f.*value);
   const double level = exact.law().mean;
-  const Tensor z = exact.from_coefficients(c, model.schedule().signal(time) * level)
-                       .to(model.placement().dtype);
+  const Tensor z =
+      exact.from_coefficients(c, model.schedule().signal(time) * level).to(model.placement().dtype);
   return exact.coefficients(model.origin(z, time).to(at::kDouble), level);
 }
 
@@ -115,7 +118,8 @@ struct Finding {
 };
 
 // How far w, sorted or not, is from draws of the law.
-void compare(std::vector<double> w, const HeavyTail& tail, const std::string& where, Finding& finding) {
+void compare(std::vector<double> w, const HeavyTail& tail, const std::string& where,
+             Finding& finding) {
   static const double kSmirnov = std::sqrt(-0.5 * std::log(0.5e-6));
   const auto n = double(w.size());
   double sum = 0, squares = 0;
@@ -135,7 +139,8 @@ void compare(std::vector<double> w, const HeavyTail& tail, const std::string& wh
 }  // namespace
 
 LawReport heavy_tailed_consistency(const std::string& subject, const ConsistencyModel& model,
-                                   const HeavyTailedModel& law, double s, double t, const Rng& rng) {
+                                   const HeavyTailedModel& law, double s, double t,
+                                   const Rng& rng) {
   for (const double time : {s, t})
     if (!(model.schedule().noise(time) > 0))
       throw NotSupportedError(text("heavy_tailed_consistency: no noise at t = ", time));
@@ -154,8 +159,12 @@ LawReport heavy_tailed_consistency(const std::string& subject, const Consistency
                  text("coefficient ", f.index, " at t = ", s, " and ", t));
   }
   const double bound = single ? 1e-4 : 1e-6;
-  return {subject, "consistency along the probability flow", finding.residual, bound,
-          finding.residual <= bound, finding.witness};
+  return {subject,
+          "consistency along the probability flow",
+          finding.residual,
+          bound,
+          finding.residual <= bound,
+          finding.witness};
 }
 
 LawReport heavy_tailed_invariance(const std::string& subject, const ConsistencyModel& model,
@@ -171,7 +180,9 @@ LawReport heavy_tailed_invariance(const std::string& subject, const ConsistencyM
     for (const bool opponents : {false, true}) {
       const std::int64_t channels = c.size(1);
       if (opponents && channels != 3) continue;
-      const std::int64_t first = opponents ? 1 : 0, count = opponents ? 2 : channels == 3 ? 1 : channels;
+      const std::int64_t first = opponents ? 1 : 0, count = opponents       ? 2
+                                                            : channels == 3 ? 1
+                                                                            : channels;
       const HeavyTailedBand& band = exact.band(box.key);
       Tensor w = c.narrow(1, first, count);
       for (std::int64_t d = 0; d < 3; ++d)
@@ -179,12 +190,16 @@ LawReport heavy_tailed_invariance(const std::string& subject, const ConsistencyM
       w = at::div(w, exact.deviation(band, first)).contiguous().view(-1);
       const double* values = w.const_data_ptr<double>();
       compare({values, values + std::min(w.numel(), kMost)}, band.tail,
-              text("the ", opponents ? "opponent colours" : "coefficients", " of level ", box.key.time,
-                   " in time, ", box.key.space, " in space, t = ", t),
+              text("the ", opponents ? "opponent colours" : "coefficients", " of level ",
+                   box.key.time, " in time, ", box.key.space, " in space, t = ", t),
               finding);
     }
-  return {subject, "noise and f keep the law of every band", finding.residual, 1,
-          finding.residual <= 1, finding.witness};
+  return {subject,
+          "noise and f keep the law of every band",
+          finding.residual,
+          1,
+          finding.residual <= 1,
+          finding.witness};
 }
 
 }  // namespace lvtino

@@ -8,10 +8,10 @@ namespace lvtino {
 
 /// f(z_t, t) = f(z_s, s) = z_0 on one trajectory of the probability flow of `law`'s coefficients.
 ///
-/// A few coefficients of every band are drawn at time s, the others are 0. At time t each lies where
-/// the noisy law has the same share below (in one dimension the flow keeps it); the shares come from
-/// a plain sum over exp(x) with erfc, and the points by bisection, so that the check owes nothing
-/// to the model's quadrature and tables. The residual is the largest distance of the two
+/// A few coefficients of every band are drawn at time s, the others are 0. At time t each lies
+/// where the noisy law has the same share below (in one dimension the flow keeps it); the shares
+/// come from a plain sum over exp(x) with erfc, and the points by bisection, so that the check owes
+/// nothing to the model's quadrature and tables. The residual is the largest distance of the two
 /// coefficients of f, and of that of time s from its own quantile, in units of deviation + |value|;
 /// in float32 a hundredth of the largest coefficient is added to the unit.
 /// Throws NotSupportedError unless both times have noise.

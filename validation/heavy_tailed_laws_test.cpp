@@ -55,8 +55,9 @@ class Planted final : public ConsistencyModel {
 };
 
 using Defect = Planted::Defect;
-const std::vector<Defect> kDefects = {Defect::shape, Defect::deviation_of_one_band, Defect::noise,
-                                      Defect::no_mean, Defect::linear, Defect::chroma};
+const std::vector<Defect> kDefects = {Defect::shape,  Defect::deviation_of_one_band,
+                                      Defect::noise,  Defect::no_mean,
+                                      Defect::linear, Defect::chroma};
 
 HeavyTailedModel exact(const HeavyTailedLaw& law, const Shape& shape = kLatent,
                        const Placement& placement = kExact) {
@@ -64,8 +65,9 @@ HeavyTailedModel exact(const HeavyTailedLaw& law, const Shape& shape = kLatent,
 }
 
 void check(const LawReport& law, bool passes, int defect = 0) {
-  BOOST_TEST(law.passed == passes, "defect " << defect << ", " << law.law << ": residual " << law.residual
-                                             << ", bound " << law.bound << " (" << law.witness << ")");
+  BOOST_TEST(law.passed == passes, "defect " << defect << ", " << law.law << ": residual "
+                                             << law.residual << ", bound " << law.bound << " ("
+                                             << law.witness << ")");
 }
 
 }  // namespace
@@ -73,11 +75,13 @@ void check(const LawReport& law, bool passes, int defect = 0) {
 BOOST_AUTO_TEST_CASE(trajectories) {
   const Shape one = {1, 3, 3, 12, 14};
   const HeavyTailedModel law = exact(small_law(), one);
-  const LawReport right = heavy_tailed_consistency("right", Planted(Defect::none, one), law, 200, 600, Rng(1));
+  const LawReport right =
+      heavy_tailed_consistency("right", Planted(Defect::none, one), law, 200, 600, Rng(1));
   check(right, true);
   BOOST_TEST_MESSAGE("residual " << right.residual);
   for (const Defect defect : kDefects)
-    check(heavy_tailed_consistency("planted", Planted(defect, one), law, 200, 600, Rng(1)), false, int(defect));
+    check(heavy_tailed_consistency("planted", Planted(defect, one), law, 200, 600, Rng(1)), false,
+          int(defect));
 }
 
 BOOST_AUTO_TEST_CASE(trajectories_of_other_laws) {
@@ -98,7 +102,8 @@ BOOST_AUTO_TEST_CASE(invariance) {
   for (const double t : {100.0, 500.0, 950.0})
     check(heavy_tailed_invariance("right", Planted(Defect::none), law, t, Rng(3)), true);
   for (const Defect defect : kDefects)
-    check(heavy_tailed_invariance("planted", Planted(defect), law, 600, Rng(3)), false, int(defect));
+    check(heavy_tailed_invariance("planted", Planted(defect), law, 600, Rng(3)), false,
+          int(defect));
   const HeavyTailedModel student = exact(small_law(TailFamily::student, 3));
   check(heavy_tailed_invariance("student", student, student, 600, Rng(4)), true);
   const HeavyTailedModel single = exact(small_law(), kLatent, {});
