@@ -61,9 +61,9 @@ Measurement measured(const Plan& plan, const ApplyRequest& request) {
 }
 
 Tensor sae(const std::shared_ptr<const Prior>& prior, const char* key, double t, const Tensor& x,
-           std::uint64_t seed, double temperature) {
+           std::uint64_t seed, double temperature, double frame_correlation = 0) {
   if (!prior) throw SpecError(text("/priors/", key), "the spec has no such prior");
-  return stochastic_autoencode(*prior, x, t, Rng(seed).fork("apply"), temperature);
+  return stochastic_autoencode(*prior, x, t, Rng(seed).fork("apply"), temperature, frame_correlation);
 }
 
 Tensor computed(const Plan& plan, const ApplyRequest& request, const Tensor& in, std::uint64_t seed) {
@@ -74,6 +74,7 @@ Tensor computed(const Plan& plan, const ApplyRequest& request, const Tensor& in,
   if (request.step < 0 || std::size_t(request.step) >= plan.sampler.steps.size())
     throw SpecError("/sampler/steps", text("--step: expected 0 to ", plan.sampler.steps.size() - 1, ", got ", request.step));
   const SamplerStep& step = plan.sampler.steps[std::size_t(request.step)];
+  const double temperature = step.temperature.value_or(plan.sampler.temperature);
   const std::map<std::string, std::function<Tensor()>> pieces = {
       {"forward", [&] { return plan.op->apply(in); }},
       {"adjoint", [&] { return plan.op->adjoint(in); }},
@@ -83,9 +84,10 @@ Tensor computed(const Plan& plan, const ApplyRequest& request, const Tensor& in,
        [&] { return plan.joint_prox(plan.data_prox(measured(plan, request)))->apply(in, gamma()); }},
       {"tv_prox", [&] { return plan.joint_prox(nullptr)->apply(in, gamma()); }},
       {"sae_video",
-       [&] { return sae(plan.video, "video", step.t_video, in, seed, plan.sampler.temperature); }},
+       [&] { return sae(plan.video, "video", step.t_video, in, seed, temperature); }},
       {"sae_image",
-       [&] { return sae(plan.image, "image", step.t_image, in, seed, plan.sampler.temperature); }}};
+       [&] { return sae(plan.image, "image", step.t_image, in, seed, temperature,
+                  plan.sampler.image_noise_correlation); }}};
   return pieces.at(request.what)();
 }
 

@@ -20,8 +20,15 @@ struct Part {
   Tensor* tensor;
 };
 
-std::vector<Part> parts_of(SamplerState& state) {
-  return {{"x", &state.x}, {"dual_h", &state.dual.h}, {"dual_v", &state.dual.v}, {"dual_t", &state.dual.t}};
+std::vector<Part> parts_of(SeriesState& series) {
+  SamplerState& state = series.inside;
+  return {{"x", &state.x},
+          {"dual_h", &state.dual.h},
+          {"dual_v", &state.dual.v},
+          {"dual_t", &state.dual.t},
+          {"first", &series.first},
+          {"mean", &series.moments.mean},
+          {"squares", &series.moments.squares}};
 }
 
 Json read_state(const std::string& path) {
@@ -39,13 +46,15 @@ CheckpointFolder::CheckpointFolder(std::string folder, std::string key)
 
 void CheckpointFolder::save(const Checkpoint& checkpoint) const {
   make_folder(folder_);
-  SamplerState state = checkpoint.state;
-  Json document = {{"key", key_}, {"next_step", state.next_step}, {"arrays", Json::object()},
+  SeriesState series = checkpoint.series;
+  const int step = series.inside.next_step;
+  Json document = {{"key", key_}, {"sample", series.sample}, {"next_step", step}, {"arrays", Json::object()},
                    {"trace", Json::array()}};
   std::vector<std::string> files = {kState};
-  for (const Part& part : parts_of(state)) {
+  for (const Part& part : parts_of(series)) {
     if (!part.tensor->defined()) continue;
-    files.push_back(text(part.name, "-", state.next_step, ".npy"));
+    files.push_back(series.sample == 0 ? text(part.name, "-", step, ".npy")
+                                       : text(part.name, "-", series.sample, "-", step, ".npy"));
     write_npy((fs::path(folder_) / files.back()).string(), *part.tensor);
     document["arrays"][part.name] = files.back();
   }
@@ -70,15 +79,17 @@ std::optional<Checkpoint> CheckpointFolder::load() const {
     if (document.at("key") != key_)
       throw SpecError("", text("the checkpoint in ", folder_,
                                " belongs to another spec; remove it or run without --resume"));
-    out.state.next_step = document.at("next_step").get<int>();
-    for (const Part& part : parts_of(out.state))
+    out.series.inside.next_step = document.at("next_step").get<int>();
+    // Every sample before this one is in the moments.
+    out.series.sample = out.series.moments.count = document.value("sample", 0);
+    for (const Part& part : parts_of(out.series))
       if (document.at("arrays").contains(part.name))
         *part.tensor = read_npy((fs::path(folder_) / document["arrays"][part.name].get<std::string>()).string());
     for (const Json& entry : document.at("trace")) out.trace.push_back(trace_from_json(entry));
   } catch (const Json::exception& failure) {
     throw IoError(text("damaged checkpoint ", path, ": ", failure.what()));
   }
-  if (!out.state.x.defined()) throw IoError(text("damaged checkpoint ", path, ": no iterate"));
+  if (!out.series.inside.x.defined()) throw IoError(text("damaged checkpoint ", path, ": no iterate"));
   return out;
 }
 

@@ -4,13 +4,13 @@
 #include <string>
 #include <vector>
 
-#include "lvtino/sampler.hpp"
+#include "lvtino/sample_series.hpp"
 
 namespace lvtino {
 
 /// What stands on the disk between two steps of a run.
 struct Checkpoint {
-  SamplerState state;
+  SeriesState series;
   std::vector<TraceEntry> trace;
 };
 

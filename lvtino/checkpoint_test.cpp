@@ -41,7 +41,7 @@ Tensor field(const std::string& label, int step) {
 
 Checkpoint sample(int step) {
   Checkpoint out;
-  out.state = {.next_step = step,
+  out.series.inside = {.next_step = step,
                .x = field("x", step),
                .dual = {.h = field("h", step), .v = field("v", step), .t = field("t", step)}};
   out.trace = {{.step = 0,
@@ -61,11 +61,11 @@ Checkpoint sample(int step) {
 }
 
 void check_equal(const Checkpoint& a, const Checkpoint& b) {
-  BOOST_TEST(a.state.next_step == b.state.next_step);
-  BOOST_TEST(at::equal(a.state.x, b.state.x));
-  BOOST_TEST(at::equal(a.state.dual.h, b.state.dual.h));
-  BOOST_TEST(at::equal(a.state.dual.v, b.state.dual.v));
-  BOOST_TEST(at::equal(a.state.dual.t, b.state.dual.t));
+  BOOST_TEST(a.series.inside.next_step == b.series.inside.next_step);
+  BOOST_TEST(at::equal(a.series.inside.x, b.series.inside.x));
+  BOOST_TEST(at::equal(a.series.inside.dual.h, b.series.inside.dual.h));
+  BOOST_TEST(at::equal(a.series.inside.dual.v, b.series.inside.dual.v));
+  BOOST_TEST(at::equal(a.series.inside.dual.t, b.series.inside.dual.t));
   BOOST_REQUIRE(a.trace.size() == b.trace.size());
   for (std::size_t i = 0; i < a.trace.size(); ++i) {
     const TraceEntry &p = a.trace[i], &q = b.trace[i];
@@ -95,14 +95,14 @@ BOOST_AUTO_TEST_CASE(what_was_saved_is_loaded_bit_for_bit) {
 BOOST_AUTO_TEST_CASE(axes_without_dual_field_stay_so) {
   const Folder folder;
   Checkpoint saved = sample(1);
-  saved.state.dual = {};
-  saved.state.dual.t = field("t", 1).to(at::kDouble);
+  saved.series.inside.dual = {};
+  saved.series.inside.dual.t = field("t", 1).to(at::kDouble);
   folder.of("key").save(saved);
   const Checkpoint loaded = folder.of("key").load().value();
-  BOOST_TEST(!loaded.state.dual.h.defined());
-  BOOST_TEST(!loaded.state.dual.v.defined());
-  BOOST_TEST(at::equal(loaded.state.dual.t, saved.state.dual.t));
-  BOOST_TEST((loaded.state.dual.t.scalar_type() == at::kDouble));
+  BOOST_TEST(!loaded.series.inside.dual.h.defined());
+  BOOST_TEST(!loaded.series.inside.dual.v.defined());
+  BOOST_TEST(at::equal(loaded.series.inside.dual.t, saved.series.inside.dual.t));
+  BOOST_TEST((loaded.series.inside.dual.t.scalar_type() == at::kDouble));
 }
 
 BOOST_AUTO_TEST_CASE(a_later_step_takes_the_place_of_the_one_before) {
@@ -112,6 +112,24 @@ BOOST_AUTO_TEST_CASE(a_later_step_takes_the_place_of_the_one_before) {
   check_equal(folder.of("key").load().value(), sample(2));
   BOOST_TEST((folder.names() == std::set<std::string>{"state.json", "x-2.npy", "dual_h-2.npy",
                                                       "dual_v-2.npy", "dual_t-2.npy"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_series_comes_back) {
+  const Folder folder;
+  Checkpoint saved = sample(2);
+  saved.series.sample = 3;
+  saved.series.first = field("first", 0);
+  saved.series.moments = {.count = 3, .mean = field("mean", 0), .squares = field("squares", 0)};
+  saved.trace[1].sample = 3;
+  folder.of("key").save(saved);
+  const Checkpoint loaded = folder.of("key").load().value();
+  BOOST_TEST(loaded.series.sample == 3);
+  BOOST_TEST(loaded.series.moments.count == 3);
+  BOOST_TEST(loaded.trace[1].sample == 3);
+  BOOST_TEST(at::equal(loaded.series.first, saved.series.first));
+  BOOST_TEST(at::equal(loaded.series.moments.mean, saved.series.moments.mean));
+  BOOST_TEST(at::equal(loaded.series.moments.squares, saved.series.moments.squares));
+  BOOST_TEST(at::equal(loaded.series.inside.x, saved.series.inside.x));
 }
 
 BOOST_AUTO_TEST_CASE(the_checkpoint_of_another_run_is_refused) {

@@ -4,6 +4,8 @@
 
 #include <ctime>
 #include <fstream>
+#include <iomanip>
+#include <sstream>
 #include <thread>
 
 #include "lvtino/core/error.hpp"
@@ -53,7 +55,7 @@ std::string sentence(const ReportInputs& inputs) {
               e.plan.op->name(), " to ", size_of(e.plan.op->range()), truth ? " with noise of standard deviation " : ", noise ",
               e.plan.sigma, ", and restored by ", e.plan.sampler.steps.size(), " steps of LVTINO with ",
               prior_words(e.plan), " (", inputs.network_calls.first, " video and ", inputs.network_calls.second,
-              " image prior evaluations).");
+              " image prior evaluations", e.plan.samples > 1 ? text(" a sample, ", e.plan.samples, " samples).") : ").");
 }
 
 Json measurement_json(const ReportInputs& inputs) {
@@ -66,6 +68,23 @@ Json measurement_json(const ReportInputs& inputs) {
   const Tensor truth = inputs.experiment.video.frames.to(inputs.experiment.plan.placement.dtype);
   out["drawn_noise_over_sigma"] = relative_residual(measured, truth);
   return out;
+}
+
+Json samples_json(const ReportInputs& inputs) {
+  Json out = {{"count", inputs.experiment.plan.samples}};
+  if (const auto& found = inputs.calibration)
+    out.update({{"nominal", found->nominal}, {"factor", found->factor}, {"coverage", found->coverage},
+                {"mean_standard_deviation", found->mean_deviation}, {"rmse_of_mean", found->rmse}});
+  return out;
+}
+
+std::string calibration_words(const Calibration& found, int samples) {
+  std::ostringstream out;
+  out << std::setprecision(3) << "Calibration over " << samples << " samples: the nominal " << 100 * found.nominal
+      << " % interval of a pixel (mean +- " << found.factor << " standard deviations: the prediction interval of "
+      << "Student's law with " << samples - 1 << " degrees of freedom) holds the truth in " << 100 * found.coverage
+      << " % of the pixels; mean standard deviation " << found.mean_deviation << ", RMSE of the mean " << found.rmse << ".";
+  return out.str();
 }
 
 std::string processor() {
@@ -109,7 +128,9 @@ std::vector<std::string> notes_of(const ReportInputs& inputs) {
     notes.insert(notes.begin(), text("The clip is a stand-in: ", inputs.experiment.video.origin, "."));
   for (const TraceEntry& entry : inputs.trace)
     if (!entry.converged)
-      notes.push_back(text("Step ", entry.step + 1, ", ", entry.part, ", did not converge: ", entry.message, "."));
+      notes.push_back(text(entry.sample > 0 ? text("Sample ", entry.sample + 1, ", step ") : "Step ", entry.step + 1, ", ", entry.part, ", did not converge: ", entry.message, "."));
+  if (inputs.calibration)
+    notes.push_back(calibration_words(*inputs.calibration, inputs.experiment.plan.samples));
   notes.push_back("Frames are clamped to [0, 1] for display, files and metrics; the iterate is not.");
   return notes;
 }
@@ -142,7 +163,8 @@ Json laws_json(const std::vector<LawReport>& laws) {
 Json report_json(const ReportInputs& inputs) {
   const Experiment& e = inputs.experiment;
   Json steps = Json::array(), hashes = Json::object();
-  for (const TraceEntry& entry : inputs.trace) steps.push_back(trace_to_json(entry));
+  for (const TraceEntry& entry : inputs.trace)
+    if (entry.sample == 0) steps.push_back(trace_to_json(entry));
   for (const auto& [name, value] : inputs.hashes) hashes[name] = value;
   return {{"format", "lvtino-report/1"},
           {"result",
@@ -152,6 +174,7 @@ Json report_json(const ReportInputs& inputs) {
             {"shapes", {{"domain", e.plan.domain}, {"range", e.plan.op->range()}}},
             {"measurement", measurement_json(inputs)},
             {"methods", methods_json(inputs)},
+            {"samples", samples_json(inputs)},
             {"steps", steps},
             {"laws", laws_json(inputs.laws)},
             {"hashes", hashes},
@@ -183,6 +206,14 @@ std::vector<Figure> report_figures(const ReportInputs& inputs) {
     for (const MethodVideo& video : inputs.videos)
       figures.push_back({"Error maps", text(video.label, ", frame ", frames / 2, ", ", scale_caption(scale)),
                          error_map(frame_image(video.frames, frames / 2), reference, scale)});
+  }
+  if (inputs.deviation.defined()) {
+    const Tensor values = inputs.deviation.select(0, 0).select(1, frames / 2).to(at::kFloat).mean(at::IntArrayRef{0});
+    const double scale = error_scale(values.expand({3, height, width}).contiguous(), at::zeros({3, height, width}));
+    figures.push_back({"Standard deviation",
+                       text("of ", e.plan.samples, " samples, mean of the channels, frame ", frames / 2,
+                            ", dark 0 to light ", scale, " and more"),
+                       color_mapped(values.contiguous(), scale)});
   }
   const std::int64_t tall = std::max<std::int64_t>(frames, 6 * frames);
   for (const MethodVideo& video : shown)

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "lvtino/experiment.hpp"
+#include "lvtino/sample_series.hpp"
 #include "reports/figures.hpp"
 #include "validation/law.hpp"
 #include "validation/metric.hpp"
@@ -31,6 +32,8 @@ struct ReportInputs {
   std::vector<std::pair<std::string, std::string>> hashes;
   std::vector<std::string> notes;
   std::pair<int, int> network_calls{0, 0};  ///< applications of the video and the image prior
+  Tensor deviation;                         ///< standard deviation of a series; else undefined
+  std::optional<Calibration> calibration;   ///< of a series with a known truth
   std::vector<StageMeter::Stage> stages;
   double seconds = 0;
 };

@@ -37,4 +37,20 @@ BOOST_AUTO_TEST_CASE(specs_are_ready_to_use) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(heavy_tailed_specs_are_ready_to_use) {
+  const Tensor clip = Rng(2).uniform({1, 3, 8, 32, 48}, {});
+  const Json fit = lvtino::fit_prior({clip})["heavy_tailed"];
+  for (const char* which : {"video", "image"}) {
+    const SpecReader reader(fit[which]);
+    BOOST_CHECK_NO_THROW(prior_table().make(reader, shape_of(clip), Placement{}));
+    BOOST_CHECK_NO_THROW(reader.finish());
+    // Independent channels of one variance each, and coefficients that are nearly normal
+    // (the coarse bands hold a dozen coefficients each).
+    BOOST_TEST(std::abs(fit[which]["chroma"].get<double>() - 1) < 0.15);
+    BOOST_TEST(fit[which]["shape"].get<double>() > 1.8);
+    const Json& finest = fit[which]["bands"].back();
+    BOOST_TEST(std::abs(finest["deviation"].get<double>() - std::sqrt(1.0 / 12)) < 0.1);
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -101,6 +101,8 @@ SamplerStep read_step(const SpecReader& step, const Plan& plan, bool last) {
   const auto t_video = read_time(step, "t_video", plan.video.get());
   const auto t_image = read_time(step, "t_image", plan.image.get());
   SamplerStep out{.delta = read_delta(step, plan, t_video, t_image)};
+  out.temperature = step.number_if(
+      "temperature", {.doc = "of this step; left out: that of the sampler", .low = 0, .high = 1});
   const auto time_of = [&](const Prior& prior, std::optional<double> t) {
     return t ? *t : prior.schedule().t_of_ratio(ratio_of(prior, out.delta));
   };
@@ -116,7 +118,17 @@ SamplerStep read_step(const SpecReader& step, const Plan& plan, bool last) {
   return out;
 }
 
-SamplerOptions read_sampler(const SpecReader& spec, const Plan& plan) {
+double read_image_noise(const SpecReader& reader) {
+  const std::string kind = reader.choice(
+      "image_noise", {.doc = "fresh noise of the image prior: new in every frame, one field for all, or e_t = rho e_(t-1) + sqrt(1 - rho^2) eps_t",
+                      .choices = {"independent", "shared", "autoregressive"},
+                      .fallback = "independent"});
+  if (kind != "autoregressive") return kind == "shared" ? 1 : 0;
+  return reader.number("image_noise_correlation",
+                       {.doc = "rho of autoregressive image noise", .low = 0, .high = 1});
+}
+
+SamplerOptions read_sampler(const SpecReader& spec, Plan& plan) {
   const SpecReader reader = spec.child("sampler", "Algorithm 1 of arXiv 2510.01339");
   SamplerOptions options;
   options.eta = reader.number("eta", {.doc = "weight of the video prior; 1 without image prior",
@@ -126,6 +138,10 @@ SamplerOptions read_sampler(const SpecReader& spec, const Plan& plan) {
     throw reader.error("eta", "expected a number in (0, 1) with an image prior, got 1");
   options.temperature = reader.number("temperature", {.doc = "scale of the fresh noise: 1 samples, 0 is plug-and-play",
                                                       .fallback = 1.0, .low = 0, .high = 1});
+  plan.samples = int(reader.integer(
+      "samples", {.doc = "independent runs; more than one: mean and standard deviation too",
+                  .fallback = 1, .low = 1, .high = 10000}));
+  options.image_noise_correlation = read_image_noise(reader);
   const auto steps = reader.children("steps", "iterations, in order", 1, 1000);
   for (std::size_t k = 0; k < steps.size(); ++k)
     options.steps.push_back(read_step(steps[k], plan, k + 1 == steps.size()));
@@ -184,7 +200,8 @@ std::int64_t Plan::estimated_bytes() const {
   const int prox = 3 + dual;
   // Autoencoding: input, noisy latent, two arrays of a transform; the dual field waits meanwhile.
   const int autoencoding = video || image ? 4 + dual : 0;
-  const int kept = 2;  // truth and pseudo-inverse, for the report
+  // Truth and pseudo-inverse, for the report; of a series sample 0, mean and squares.
+  const int kept = samples > 1 ? 5 : 2;
   return video_bytes * (kept + std::max(prox, autoencoding)) + element_count(op->range()) * item * 4;
 }
 

@@ -21,6 +21,7 @@ struct Plan {
   JointProxOptions joint;
   ConjugateGradientOptions conjugate_gradient;
   SamplerOptions sampler;
+  int samples = 1;                             ///< independent runs of the sampler
 
   std::shared_ptr<const DataProx> data_prox(const Measurement& measurement) const;
   std::shared_ptr<const JointProx> joint_prox(std::shared_ptr<const DataProx> data) const;

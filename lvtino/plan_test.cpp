@@ -221,6 +221,23 @@ BOOST_AUTO_TEST_CASE(the_start_is_the_pseudo_inverse) {
              0.05 * l2_norm(masked.y));
 }
 
+BOOST_AUTO_TEST_CASE(noise_of_the_image_prior_and_temperatures) {
+  BOOST_TEST(read(base()).sampler.image_noise_correlation == 0);
+  BOOST_TEST(read(with(base(), "/sampler/image_noise", "shared")).sampler.image_noise_correlation == 1);
+  Json document = with(base(), "/sampler/image_noise", "autoregressive");
+  BOOST_TEST(pointer_of_failure(document) == "/sampler/image_noise_correlation");
+  document = with(document, "/sampler/image_noise_correlation", 0.7);
+  BOOST_TEST(read(document).sampler.image_noise_correlation == 0.7);
+  BOOST_TEST(pointer_of_failure(with(base(), "/sampler/image_noise_correlation", 0.7)) ==
+             "/sampler/image_noise_correlation");
+  const Plan plan = read(with(base(), "/sampler/steps/1/temperature", 0.25));
+  BOOST_TEST(!plan.sampler.steps[0].temperature);
+  BOOST_TEST(*plan.sampler.steps[1].temperature == 0.25);
+  BOOST_TEST(read(base()).samples == 1);
+  BOOST_TEST(read(with(base(), "/sampler/samples", 8)).samples == 8);
+  BOOST_TEST(pointer_of_failure(with(base(), "/sampler/samples", 0)) == "/sampler/samples");
+}
+
 BOOST_AUTO_TEST_CASE(a_plan_makes_a_sampler_that_runs) {
   const Plan plan = read(base());
   const Measurement measured = simulate(plan.op, Rng(1).uniform(kDomain, {}), plan.sigma, Rng(2));

@@ -26,7 +26,7 @@ OutputSpec read_output(const SpecReader& spec, const std::string& name) {
                                         .fallback = "results/" + name});
   out.save = reader.words("save", {.doc = "videos to keep beside the report",
                                    .choices = {"restoration", "measurement", "truth", "pseudo_inverse",
-                                               "interpolation"},
+                                               "interpolation", "mean", "standard_deviation"},
                                    .fallback = Words{"restoration", "measurement", "truth"}});
   out.formats = reader.words("formats", {.doc = "npy (exact), mkv (lossless, 8 bit), mp4, y4m, frames (PNG)",
                                          .choices = {"npy", "mkv", "mp4", "y4m", "frames"},
@@ -129,6 +129,9 @@ Experiment read_experiment(const SpecFile& file, const std::string& clip_name,
                               {{{"type", "psnr"}}, {{"type", "ssim"}}});
   for (const SpecReader& metric : out.metrics) metrics().make(metric);
   out.output = read_output(spec, out.name);
+  for (const std::string& name : out.output.save)
+    if (out.plan.samples == 1 && (name == "mean" || name == "standard_deviation"))
+      throw spec.error("output", text("to save the ", name, " takes sampler.samples of at least 2"));
   spec.finish();
   out.resolved = spec.resolved();
   out.resolved.erase("output");  // where results are kept is no part of them

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 namespace {
 
 // Trace, progress, meters, checkpoints and intermediates of one run.
-class RunObserver final : public SamplerObserver {
+class RunObserver final : public SeriesObserver {
  public:
   RunObserver(const Experiment& experiment, const RunOptions& options, const std::string& folder,
               const CheckpointFolder& checkpoints, std::vector<TraceEntry> trace)
@@ -31,10 +31,15 @@ class RunObserver final : public SamplerObserver {
         progress_(options.progress),
         trace_(std::move(trace)) {}
 
+  void begin_sample(int sample) override { sample_ = sample; }
+
   void begin(int step, const std::string& part) override {
     if (options_.interrupted()) throw Interrupted("interrupted");
     const auto steps = double(experiment_.plan.sampler.steps.size());
-    progress_.show(double(step) / steps, text(experiment_.clip, ": step ", step + 1, " of ", steps, ", ", part));
+    const int samples = experiment_.plan.samples;
+    const std::string which = samples > 1 ? text(": sample ", sample_ + 1, " of ", samples, ", step ") : ": step ";
+    progress_.show((sample_ + double(step) / steps) / samples,
+                   text(experiment_.clip, which, step + 1, " of ", steps, ", ", part));
     reset_peak_memory();
   }
 
@@ -44,13 +49,15 @@ class RunObserver final : public SamplerObserver {
     if (experiment_.output.intermediates == "parts") {
       std::string part = entry.part;
       std::replace(part.begin(), part.end(), ' ', '_');
-      keep(text("step_", entry.step, "_", part), x);
+      keep(text(prefix(), "step_", entry.step, "_", part), x);
     }
     if (options_.interrupted()) throw Interrupted("interrupted");
   }
 
-  void checkpoint(const SamplerState& state) override {
-    if (experiment_.output.intermediates == "steps") keep(text("step_", state.next_step - 1), state.x);
+  void checkpoint_series(const SeriesState& state) override {
+    const int step = state.inside.next_step;
+    if (experiment_.output.intermediates == "steps" && step > 0)
+      keep(text(prefix(), "step_", step - 1), state.inside.x);
     if (experiment_.output.checkpoints) checkpoints_.save({state, trace_});
   }
 
@@ -59,6 +66,8 @@ class RunObserver final : public SamplerObserver {
   void done() { progress_.clear(); }
 
  private:
+  std::string prefix() const { return sample_ == 0 ? "" : text("sample_", sample_, "_"); }
+
   void account(const TraceEntry& entry) {
     for (auto& stage : stages_)
       if (stage.name == entry.part) {
@@ -82,6 +91,7 @@ class RunObserver final : public SamplerObserver {
   Progress progress_;
   std::vector<TraceEntry> trace_;
   std::vector<StageMeter::Stage> stages_;
+  int sample_ = 0;
 };
 
 // Fails before hours of work, not after them.
@@ -131,6 +141,18 @@ std::vector<MethodVideo> baseline_videos(const Experiment& experiment, const Mea
   return out;
 }
 
+void add_series(const RunningMoments& moments, ReportInputs& report) {
+  const Experiment& experiment = report.experiment;
+  report.deviation = moments.standard_deviation();
+  report.hashes.emplace_back("mean", digest(moments.mean));
+  report.hashes.emplace_back("standard_deviation", digest(report.deviation));
+  report.videos.push_back(
+      {"mean", text("mean of ", moments.count, " samples"), displayed(moments.mean)});
+  if (experiment.video_is_truth)
+    report.calibration =
+        calibrate(moments, experiment.video.frames.to(experiment.plan.placement.dtype));
+}
+
 }  // namespace
 
 RunResult run_experiment(const Experiment& experiment, const RunOptions& options) {
@@ -149,21 +171,28 @@ RunResult run_experiment(const Experiment& experiment, const RunOptions& options
                         experiment.plan.joint_prox(data), experiment.plan.sampler);
   const Tensor x0 = meter.measure("start", [&] { return experiment.plan.start(measurement); });
 
-  Checkpoint from{.state = {.x = x0}};
+  Checkpoint from{.series = {.inside = {.x = x0}}};
   if (options.resume)
     if (auto saved = checkpoints.load()) from = std::move(*saved);
   RunObserver observer(experiment, options, out.folder, checkpoints, from.trace);
-  out.restoration = sampler.run(std::move(from.state), experiment.rng().fork("sample"), observer);
+  const int samples = experiment.plan.samples;
+  const SeriesState series =
+      run_series(sampler, x0, samples, experiment.rng(), std::move(from.series), observer);
+  out.restoration = series.first;
   observer.done();
 
   ReportInputs report{.experiment = experiment, .measurement = measurement, .trace = observer.trace()};
   report.hashes = {{"measurement", digest(measurement.y)}, {"restoration", digest(out.restoration)}};
-  report.videos.push_back({"restoration", "LVTINO", displayed(out.restoration)});
+  report.videos.push_back(
+      {"restoration", samples > 1 ? "LVTINO, one sample" : "LVTINO", displayed(out.restoration)});
+  if (samples > 1) add_series(series.moments, report);
   for (MethodVideo& video : baseline_videos(experiment, measurement, x0, report.notes))
     report.videos.push_back(std::move(video));
   report.laws = meter.measure("laws", [&] { return quick_laws(experiment, *data, x0); });
   report.network_calls = {sampler.video_evaluations(), sampler.image_evaluations()};
   std::vector<MethodVideo> kept = report.videos;
+  if (samples > 1)
+    kept.push_back({"standard_deviation", "standard deviation", report.deviation.to(at::kFloat)});
   kept.push_back({"measurement", "measurement", displayed(measurement.y)});
   if (experiment.video_is_truth) kept.push_back({"truth", "ground truth", displayed(experiment.video.frames)});
   meter.measure("metrics", [&] { report.metrics = evaluate_methods(report); });

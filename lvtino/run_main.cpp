@@ -171,7 +171,7 @@ int main(int argc, char** argv) {
   app.add_option("--gamma", arguments.apply.gamma, "step of a prox");
   app.add_option("--shape", arguments.apply.shape, "C,T,H,W of the domain, where the input is a measurement");
   app.add_option("--step", arguments.apply.step, "step of the sampler whose noise time sae_* use");
-  app.add_option("--fit-prior", arguments.fit_prior, "folder of clips: print Gaussian prior specs that fit");
+  app.add_option("--fit-prior", arguments.fit_prior, "folder of clips: print Gaussian and heavy-tailed prior specs that fit");
   app.add_option("--frames", arguments.frames, "frames of each clip that --fit-prior takes")
       ->check(CLI::Range(1, 100000));
   try {

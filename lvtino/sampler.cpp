@@ -34,10 +34,10 @@ class Tracer {
 };
 
 Tensor autoencode(const Prior& prior, const Tensor& x, double t, const Rng& rng, double temperature,
-                  TraceEntry& entry) {
+                  double frame_correlation, TraceEntry& entry) {
   entry.t = t;
   entry.noise = prior.schedule().noise(t) / prior.schedule().signal(t);
-  return stochastic_autoencode(prior, x, t, rng, temperature);
+  return stochastic_autoencode(prior, x, t, rng, temperature, frame_correlation);
 }
 
 Tensor solved(SolveSummary summary, TraceEntry& entry) {
@@ -72,15 +72,16 @@ Sampler::Sampler(std::shared_ptr<const Prior> video, std::shared_ptr<const Prior
 }
 
 Tensor Sampler::run(SamplerState state, const Rng& rng, SamplerObserver& observer) const {
-  const auto& [steps, eta, temperature] = options_;
+  const auto& [steps, eta, common_temperature, image_correlation] = options_;
   const int n = int(steps.size());
   Tracer trace(data_prox_->measurement(), observer);
   Tensor& x = state.x;
   for (int k = state.next_step; k < n; ++k) {
-    const auto& [t_video, t_image, delta] = steps[std::size_t(k)];
+    const auto& [t_video, t_image, delta, own_temperature] = steps[std::size_t(k)];
+    const double temperature = own_temperature.value_or(common_temperature);
     if (video_)
       x = trace.part(k, "video prior", [&](TraceEntry& entry) {
-        return autoencode(*video_, x, t_video, rng.fork("video", k), temperature, entry);
+        return autoencode(*video_, x, t_video, rng.fork("video", k), temperature, 0, entry);
       });
     x = trace.part(k, "joint prox", [&](TraceEntry& entry) {  // g + phi
       JointSolution solution = joint_prox_->solve_from(x, delta * eta, std::move(state.dual));
@@ -90,7 +91,7 @@ Tensor Sampler::run(SamplerState state, const Rng& rng, SamplerObserver& observe
     if (k + 1 == n) break;
     if (image_) {
       x = trace.part(k, "image prior", [&](TraceEntry& entry) {
-        return autoencode(*image_, x, t_image, rng.fork("image", k), temperature, entry);
+        return autoencode(*image_, x, t_image, rng.fork("image", k), temperature, image_correlation, entry);
       });
       x = trace.part(k, "data prox", [&](TraceEntry& entry) {  // g
         return solved(data_prox_->solve(x, delta * (1 - eta)), entry);

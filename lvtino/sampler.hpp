@@ -17,12 +17,14 @@ struct SamplerStep {
   double t_video = 0;
   double t_image = 0;
   double delta = 0;  ///< Langevin step, squared pixel units
+  std::optional<double> temperature = {};  ///< in the place of that of all steps
 };
 
 struct SamplerOptions {
   std::vector<SamplerStep> steps;
   double eta = 0.5;          ///< weight of the video prior, in (0, 1]
   double temperature = 1;    ///< scale of the fresh noise: 1 samples, 0 is plug-and-play
+  double image_noise_correlation = 0;  ///< of the image prior's noise in neighbouring frames, 0 .. 1
 };
 
 /// What one half of one step did, as the report shows it.
@@ -37,6 +39,7 @@ struct TraceEntry {
   bool converged = true;
   std::string message;
   double seconds = 0;               ///< not part of the result
+  int sample = 0;                   ///< of a series
 };
 
 /// What the sampler must keep to go on exactly where it stopped: the iterate after `next_step`

@@ -93,6 +93,22 @@ BOOST_AUTO_TEST_CASE(without_noise_defects_are_caught) {
   BOOST_TEST(off(chain.law(options, false)) > 1e-4);            // no image prior
 }
 
+BOOST_AUTO_TEST_CASE(a_step_may_have_a_temperature_of_its_own) {
+  const GaussianChain chain(1);
+  SamplerOptions quiet = options_of(0.5, 0.7);
+  for (SamplerStep& step : quiet.steps) step.temperature = 0;
+  BOOST_TEST(at::equal(run(chain, quiet, true), run(chain, options_of(0.5, 0), true)));
+  quiet.steps[1].temperature = 0.7;
+  const Tensor mixed = run(chain, quiet, true);
+  BOOST_TEST(!at::equal(mixed, run(chain, options_of(0.5, 0), true)));
+  BOOST_TEST(!at::equal(mixed, run(chain, options_of(0.5, 0.7), true)));
+  const GaussianChain many(kChains);
+  SamplerOptions own = options_of(0.5, 0.4);
+  own.steps[2].temperature = 1;
+  BOOST_TEST(deviation(run(many, own, true), many.law(own)).worst() < kLimit);
+  BOOST_TEST(deviation(run(many, own, true), many.law(options_of(0.5, 0.4))).worst() > 2 * kLimit);
+}
+
 // The streams of a run are part of what a rerun must find again: video/k and image/k.
 BOOST_AUTO_TEST_CASE(the_noise_is_that_of_the_named_streams) {
   const GaussianChain chain(1);

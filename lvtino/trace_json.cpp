@@ -20,7 +20,8 @@ std::optional<T> optional_at(const Json& json, const char* key) {
 }  // namespace
 
 Json trace_to_json(const TraceEntry& entry) {
-  return {{"step", entry.step},
+  return {{"sample", entry.sample},
+          {"step", entry.step},
           {"part", entry.part},
           {"t", or_null(entry.t)},
           {"noise", or_null(entry.noise)},
@@ -42,7 +43,8 @@ TraceEntry trace_from_json(const Json& json) {
             .iterations = optional_at<int>(json, "iterations"),
             .converged = json.at("converged").get<bool>(),
             .message = json.at("message").get<std::string>(),
-            .seconds = json.value("seconds", 0.0)};
+            .seconds = json.value("seconds", 0.0),
+            .sample = json.value("sample", 0)};
   } catch (const Json::exception& failure) {
     throw IoError(text("not a trace entry: ", failure.what()));
   }

@@ -15,4 +15,15 @@ Tensor ConsistencyModel::origin(const Tensor& z_t, double t) const {
   return z;
 }
 
+Tensor ConsistencyModel::origin(const Tensor& z_t, double t, const Rng& rng) const {
+  require(z_t, domain_, placement_, "consistency model: the noisy latent");
+  Tensor z = do_origin_drawn(z_t, t, rng);
+  require(z, domain_, placement_, "consistency model: the clean latent");
+  return z;
+}
+
+Tensor ConsistencyModel::do_origin_drawn(const Tensor& z_t, double t, const Rng&) const {
+  return do_origin(z_t, t);
+}
+
 }  // namespace lvtino

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "lvtino/core/rng.hpp"
 #include "lvtino/core/tensor.hpp"
 #include "priors/schedule.hpp"
 
@@ -23,6 +24,9 @@ class ConsistencyModel {
   /// Throws ShapeError / PlacementError unless `z_t` has the domain's shape and placement, and
   /// NotSupportedError if t is outside the schedule.
   Tensor origin(const Tensor& z_t, double t) const;
+  /// The same for a model that draws (the place of a grid, say); others leave `rng` alone. For a
+  /// fixed draw it is a consistency function.
+  Tensor origin(const Tensor& z_t, double t, const Rng& rng) const;
 
   const Shape& domain() const { return domain_; }
   const Placement& placement() const { return placement_; }
@@ -30,6 +34,7 @@ class ConsistencyModel {
 
  private:
   virtual Tensor do_origin(const Tensor& z_t, double t) const = 0;
+  virtual Tensor do_origin_drawn(const Tensor& z_t, double t, const Rng& rng) const;
 
   Shape domain_;
   Placement placement_;

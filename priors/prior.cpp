@@ -1,6 +1,7 @@
 #include "priors/prior.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "lvtino/core/error.hpp"
 
@@ -19,6 +20,29 @@ void add_noise(Tensor& z, double signal, double amplitude, const Rng& rng) {
   }
 }
 
+// The same with frames that hang together: e_t = rho e_{t-1} + sqrt(1 - rho^2) eps_t, e_0 = eps_0,
+// with the eps that independent frames would get.
+void add_correlated_noise(Tensor& z, double signal, double amplitude, double rho, const Rng& rng) {
+  constexpr std::int64_t kChunk = 1 << 18;
+  const std::int64_t frames = z.size(2), plane = z.size(3) * z.size(4),
+                     clips = z.size(0) * z.size(1);
+  const Tensor rows = z.mul_(signal).view({clips * frames, plane});
+  const double fresh = std::sqrt(1 - rho * rho);
+  for (std::int64_t clip = 0; clip < clips; ++clip)
+    for (std::int64_t first = 0; first < plane; first += kChunk) {
+      const std::int64_t count = std::min(kChunk, plane - first);
+      Tensor field;
+      for (std::int64_t t = 0; t < frames; ++t) {
+        const std::int64_t row = clip * frames + t;
+        if (t == 0)
+          field = rng.normal({count}, placement_of(z), row * plane + first);
+        else if (fresh > 0)
+          field.mul_(rho).add_(rng.normal({count}, placement_of(z), row * plane + first), fresh);
+        rows.select(0, row).narrow(0, first, count).add_(field, amplitude);
+      }
+    }
+}
+
 }  // namespace
 
 Prior::Prior(std::string name, Shape pixels, std::shared_ptr<const Autoencoder> autoencoder,
@@ -34,15 +58,22 @@ Prior::Prior(std::string name, Shape pixels, std::shared_ptr<const Autoencoder> 
 }
 
 Tensor stochastic_autoencode(const Prior& prior, const Tensor& x, double t, const Rng& rng,
-                             double temperature) {
+                             double temperature, double frame_correlation) {
   if (!(temperature >= 0))
     throw NotSupportedError(
         text("stochastic_autoencode: expected a temperature >= 0, got ", temperature));
+  if (!(frame_correlation >= 0 && frame_correlation <= 1))
+    throw NotSupportedError(
+        text("stochastic_autoencode: expected a correlation of frames in [0, 1], got ",
+             frame_correlation));
   require(x, prior.pixels(), prior.placement(), "stochastic_autoencode");
   const double signal = prior.schedule().signal(t), noise = prior.schedule().noise(t);
   Tensor z = prior.autoencoder().encode(x);
-  add_noise(z, signal, temperature * noise, rng);
-  z = prior.model().origin(z, t);
+  if (frame_correlation > 0 && temperature * noise > 0)
+    add_correlated_noise(z, signal, temperature * noise, frame_correlation, rng);
+  else
+    add_noise(z, signal, temperature * noise, rng);
+  z = prior.model().origin(z, t, rng.fork("model"));
   return prior.autoencoder().decode(z);
 }
 

@@ -36,11 +36,17 @@ class Prior {
 ///
 ///   z_t = signal(t) z + temperature noise(t) eps,  eps ~ N(0, I);  the result is D(f(z_t, t)).
 ///
-/// `x` has pixels in [0, 1]; nothing is clamped. eps is rng.normal on the latent's shape.
+/// `x` has pixels in [0, 1]; nothing is clamped. eps is rng.normal on the latent's shape; a model
+/// that draws gets rng.fork("model").
 /// Temperature 1 is the paper's; 0 draws nothing (plug-and-play).
+///
+/// With a `frame_correlation` rho > 0 the noise of the frames of the latent is the stationary
+/// process e_t = rho e_{t-1} + sqrt(1 - rho^2) eps_t of N(0, 1) marginals: the correlation of two
+/// frames is rho^|s - t|, and 1 gives all frames the same noise. Each frame alone sees what it
+/// would see without, so that a law of images stays invariant frame by frame.
 /// Throws ShapeError / PlacementError unless `x` fits the prior, NotSupportedError if t is outside
-/// the schedule or the temperature is negative.
+/// the schedule or the temperature is negative or the correlation not in [0, 1].
 Tensor stochastic_autoencode(const Prior& prior, const Tensor& x, double t, const Rng& rng,
-                             double temperature = 1);
+                             double temperature = 1, double frame_correlation = 0);
 
 }  // namespace lvtino

@@ -70,6 +70,47 @@ BOOST_AUTO_TEST_CASE(argument_is_left_alone_and_draws_differ) {
   BOOST_TEST(!at::equal(a, stochastic_autoencode(prior, x, 375, Rng(4))));
 }
 
+// What a flat model shows of the noise: SAE(0.5) - 0.5 = noise / signal e in latents.
+BOOST_AUTO_TEST_CASE(noise_of_correlated_frames) {
+  class Through final : public ConsistencyModel {
+   public:
+    using ConsistencyModel::ConsistencyModel;
+
+   private:
+    Tensor do_origin(const Tensor& z_t, double) const override { return z_t.clone(); }
+  };
+  const Shape shape = {1, 3, 8, 96, 700};  // more than one chunk a frame
+  const auto model = std::make_shared<Through>(shape, kExact, rectified_flow(false));
+  const Prior prior("noise", shape, identity_autoencoder(1, 0.5), model);
+  const Tensor x = at::full(shape, 0.5, at::kDouble);
+  const auto noise = [&](double rho) {
+    return (stochastic_autoencode(prior, x, 500, Rng(3), 1, rho) - 0.5) / 0.5;
+  };
+  const double n = 3 * 96 * 700;
+  for (const double rho : {0.0, 0.3, 0.8, 1.0}) {
+    const Tensor e = noise(rho);
+    for (int t = 0; t < 8; ++t) {
+      const Tensor now = e.select(2, t);
+      BOOST_TEST(std::abs((now * now).mean().item<double>() - 1) < 5 * std::sqrt(2 / n));
+      BOOST_TEST(std::abs(now.mean().item<double>()) < 5 / std::sqrt(n));
+      for (int lag = 1; t + lag < 8; lag += 2)  // cov of products: at most 2 / n
+        BOOST_TEST(std::abs((now * e.select(2, t + lag)).mean().item<double>() -
+                            std::pow(rho, lag)) < 5 * std::sqrt(2 / n));
+    }
+  }
+  const Tensor shared = noise(1);
+  BOOST_TEST(at::equal(shared, shared.narrow(2, 0, 1).expand(shape)));
+  BOOST_TEST(at::equal(noise(0).select(2, 0), shared.select(2, 0)));
+  const int before = thread_count();
+  set_thread_count(1);
+  const Tensor one = noise(0.8);
+  set_thread_count(3);
+  BOOST_TEST(at::equal(noise(0.8), one));
+  set_thread_count(before);
+  BOOST_CHECK_THROW(noise(1.1), NotSupportedError);
+  BOOST_CHECK_THROW(noise(-0.1), NotSupportedError);
+}
+
 BOOST_AUTO_TEST_CASE(refusals) {
   const Prior prior = gaussian({1, 3, 2, 4, 6}, {});
   const Tensor x = at::zeros(prior.pixels());

@@ -5,6 +5,7 @@
 #include "priors/ffdnet_prior.hpp"
 #include "priors/gaussian_model.hpp"
 #include "priors/network_model.hpp"
+#include "priors/heavy_tailed_table.hpp"
 #include "priors/spectrum.hpp"
 
 namespace lvtino {
@@ -174,6 +175,10 @@ const Registry<PriorFactory>& prior_table() {
         [](const SpecReader& reader, const Shape& pixels, const Placement& placement) {
           return read_network_prior("tiny_image", false, reader, pixels, placement);
         }},
+       {"heavy_tailed_video", "exact consistency model of heavy-tailed wavelets of whole videos",
+        R"({"type": "heavy_tailed_video"})", make_heavy_tailed_video},
+       {"heavy_tailed_image", "exact consistency model of heavy-tailed wavelets of images",
+        R"({"type": "heavy_tailed_image"})", make_heavy_tailed_image},
        {"flat", "no knowledge: the noise stays in the video", R"({"type": "flat"})", make_flat}});
   return table;
 }

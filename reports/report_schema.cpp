@@ -52,12 +52,20 @@ constexpr const char* kSchema = R"JSON({
             }
           }
         },
+        "samples": {
+          "type": "object",
+          "description": "of a series: mean +- factor sd is the nominal interval of one more draw",
+          "required": ["count"],
+          "additionalProperties": {"type": "number"}
+        },
         "steps": {
           "type": "array",
+          "description": "of sample 0",
           "items": {
             "type": "object",
             "required": ["step", "part"],
             "properties": {
+              "sample": {"type": "integer"},
               "step": {"type": "integer"},
               "part": {"type": "string"},
               "t": {"type": ["number", "null"]},

@@ -146,12 +146,13 @@ struct GaussianChain {
                 bool image_in_last_step = false) const {
     AffineLaw x{Matrix::Zero(kUnknowns, kUnknowns), start(), Matrix::Zero(kUnknowns, kUnknowns)};
     for (std::size_t k = 0; k < options.steps.size(); ++k) {
-      const auto& [t_video, t_image, delta] = options.steps[k];
-      x = autoencoding(true, t_video, options.temperature).after(x);
+      const auto& [t_video, t_image, delta, own] = options.steps[k];
+      const double temperature = own.value_or(options.temperature);
+      x = autoencoding(true, t_video, temperature).after(x);
       x = data_step(delta * options.eta).after(x);
       const bool last = k + 1 == options.steps.size();
       if (!with_image || (last && !image_in_last_step)) continue;
-      x = autoencoding(false, t_image, options.temperature).after(x);
+      x = autoencoding(false, t_image, temperature).after(x);
       x = data_step(delta * (1 - options.eta)).after(x);
     }
     return x;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "lvtino/core/error.hpp"
+#include "validation/heavy_tailed_laws.hpp"
 
 namespace lvtino {
 namespace {
@@ -150,11 +151,18 @@ std::vector<LawReport> prior_laws(const Prior& prior, const Rng& rng) {
     laws.push_back(autoencoder_isometry(prior.name(), coder, block->scale(), prior.pixels(),
                                         placement, rng.fork("isometry")));
   const auto* gaussian = dynamic_cast<const GaussianModel*>(&prior.model());
-  const Tensor z_0 = gaussian ? gaussian->sample(rng.fork("origin")) : coder.encode(x);
+  const auto* heavy = dynamic_cast<const HeavyTailedModel*>(&prior.model());
+  const Tensor z_0 = gaussian ? gaussian->sample(rng.fork("origin"))
+                     : heavy  ? heavy->sample(rng.fork("origin"))
+                              : coder.encode(x);
   laws.push_back(consistency_at_origin(prior.name(), prior.model(), z_0));
   if (gaussian)
     laws.push_back(consistency_along_flow(prior.name(), prior.model(), gaussian->law(), 0.5 * t, t,
                                           rng.fork("flow")));
+  if (heavy) {
+    laws.push_back(heavy_tailed_consistency(prior.name(), *heavy, *heavy, 0.5 * t, t, rng.fork("flow")));
+    laws.push_back(heavy_tailed_invariance(prior.name(), *heavy, *heavy, t, rng.fork("invariance")));
+  }
   const Tensor once = stochastic_autoencode(prior, x, t, rng.fork("draw"));
   const Tensor again = stochastic_autoencode(prior, x, t, rng.fork("draw"));
   laws.push_back(report(prior.name(), "stochastic autoencoding repeats",

@@ -45,7 +45,8 @@ LawReport consistency_along_flow(const std::string& subject, const ConsistencyMo
 /// samples of a few dozen coefficients.
 LawReport sae_invariance(const Prior& prior, const GaussianLaw& law, double t, const Rng& rng);
 
-/// What holds for any prior, and what holds for a Gaussian one if it is one, at the prior's own
+/// What holds for any prior, and what holds for a Gaussian or a
+/// heavy-tailed one if it is one, at the prior's own
 /// shape and placement.
 std::vector<LawReport> prior_laws(const Prior& prior, const Rng& rng);
 
