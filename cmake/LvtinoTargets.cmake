@@ -98,7 +98,7 @@ endfunction()
 # A program x is x_main.cpp beside the code that it drives.
 function(lvtino_programs)
   lvtino_program(lvtino_run lvtino/run_main.cpp lvtino::lvtino)
-  lvtino_program(lvtino_train lvtino/train_main.cpp lvtino::training)
+  lvtino_program(lvtino_train lvtino/training/train_main.cpp lvtino::training)
   if(LVTINO_BENCHMARKS AND EXISTS ${PROJECT_SOURCE_DIR}/benchmarks/bench_main.cpp)
     find_package(benchmark REQUIRED)
     file(GLOB sources CONFIGURE_DEPENDS benchmarks/*.cpp)
