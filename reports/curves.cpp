@@ -32,7 +32,8 @@ std::string label(double x, double y, const char* anchor, const std::string& wor
               escape(words), "</text>");
 }
 
-std::string axes(const Frame& frame, const std::vector<double>& ticks, const std::string& title) {
+std::string axes(const Frame& frame, const std::vector<double>& ticks, const std::string& title,
+                 const std::string& across) {
   std::string out;
   const int digits = digits_of(ticks[1] - ticks[0]);
   for (const double tick : ticks) {
@@ -48,7 +49,7 @@ std::string axes(const Frame& frame, const std::vector<double>& ticks, const std
   out += text("<line class=\"axis\" x1=\"", kLeft, "\" x2=\"", kWidth - kRight, "\" y1=\"",
               kHeight - kBottom, "\" y2=\"", kHeight - kBottom, "\"/>");
   out += label(kLeft - 38, 13, "start", title);
-  return out + label((kLeft + kWidth - kRight) / 2, kHeight - 4, "middle", "frame");
+  return out + label((kLeft + kWidth - kRight) / 2, kHeight - 4, "middle", across);
 }
 
 std::string curve_path(const Frame& frame, const Curve& curve, std::size_t style, int digits) {
@@ -94,7 +95,7 @@ std::vector<double> round_ticks(double low, double high, int wanted) {
 }
 
 std::string line_chart(const std::string& axis_title, const std::vector<Curve>& curves,
-                       int digits) {
+                       int digits, const std::string& across) {
   double low = INFINITY, high = -INFINITY;
   std::size_t longest = 0;
   for (const Curve& curve : curves) {
@@ -108,8 +109,8 @@ std::string line_chart(const std::string& axis_title, const std::vector<Curve>& 
   const std::vector<double> ticks = round_ticks(low, high, 5);
   const Frame frame{0, double(longest) - 1, ticks.front(), ticks.back()};
   std::string out = text("<div class=\"chart\"><svg viewBox=\"0 0 ", kWidth, " ", kHeight,
-                         "\" role=\"img\" aria-label=\"", escape(axis_title), " of each frame\">",
-                         axes(frame, ticks, axis_title));
+                         "\" role=\"img\" aria-label=\"", escape(axis_title), " of each ", escape(across), "\">",
+                         axes(frame, ticks, axis_title, across));
   // The first curve is the one that matters: drawn last, on top.
   for (std::size_t i = curves.size(); i-- > 0;)
     out += curve_path(frame, curves[i], i % kStyles, digits);

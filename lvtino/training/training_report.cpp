@@ -54,10 +54,10 @@ std::string page(const std::string& name, const Json& report) {
       "</h1><p>A flow-matching teacher, then its consistency distillation; ",
       html::seconds_in_words(report["seconds"]), ". One point of a curve a validation (every ",
       report["spec"]["validation"]["every"].get<int>(), " steps).</p><h2>Loss</h2>",
-      html::line_chart("log10 of the mean loss", {loss}, 2),
+      html::line_chart("log10 of the mean loss", {loss}, 2, "validation"),
       "<h2>Denoising of procedural clips that training never sees</h2>",
       html::line_chart("PSNR of one evaluation, dB", validation_curves(report["history"], "psnr"),
-                       1),
+                       1, "validation"),
       validation_table(report["validation"]), "<h2>Spec</h2>",
       html::key_value_table(report["spec"]), "</main></body></html>\n");
 }
