@@ -10,11 +10,10 @@
 #include "lvtino/core/error.hpp"
 #include "lvtino/core/heap.hpp"
 #include "lvtino/core/parallel.hpp"
+#include "lvtino/core/program.hpp"
 
 namespace lvtino {
 namespace {
-
-constexpr int kBadSpec = 2, kFailure = 3, kInputOutput = 4;
 
 struct Arguments {
   std::string size = "clip", problems = "examples", profile;
@@ -52,25 +51,6 @@ int run(const Arguments& arguments, const std::vector<std::string>& flags, const
   return 0;
 }
 
-int guarded(const Arguments& arguments, const std::vector<std::string>& flags,
-            const char* program) {
-  const auto failed = [](const char* kind, const char* message, int code) {
-    std::cerr << "lvtino_bench: " << kind << ": " << message << "\n";
-    return code;
-  };
-  try {
-    return run(arguments, flags, program);
-  } catch (const SpecError& failure) {
-    return failed("spec", failure.what(), kBadSpec);
-  } catch (const IoError& failure) {
-    return failed("input/output", failure.what(), kInputOutput);
-  } catch (const Error& failure) {
-    return failed("failure", failure.what(), kFailure);
-  } catch (const c10::Error& failure) {
-    return failed("failure", failure.what_without_backtrace(), kFailure);
-  }
-}
-
 }  // namespace
 }  // namespace lvtino
 
@@ -97,5 +77,6 @@ int main(int argc, char** argv) {
     return app.exit(failure) == 0 ? 0 : lvtino::kBadSpec;
   }
   lvtino::keep_heap_pages();
-  return lvtino::guarded(arguments, app.remaining(), argv[0]);
+  return lvtino::run_guarded("lvtino_bench",
+                             [&] { return lvtino::run(arguments, app.remaining(), argv[0]); });
 }
