@@ -1,6 +1,7 @@
 #include "lvtino/core/parallel.hpp"
 
 #include <ATen/Parallel.h>
+#include <c10/core/InferenceMode.h>
 #include <omp.h>
 
 #include <vector>
@@ -13,7 +14,12 @@ namespace lvtino {
 
 void parallel_for(std::int64_t count, std::int64_t grain,
                   const std::function<void(std::int64_t, std::int64_t)>& body) {
-  at::parallel_for(0, count, grain, body);
+  // Inference mode is a state of each thread; the others take it over.
+  const bool inference = c10::InferenceMode::is_enabled();
+  at::parallel_for(0, count, grain, [&](std::int64_t begin, std::int64_t end) {
+    const c10::InferenceMode mode(inference);
+    body(begin, end);
+  });
 }
 
 double parallel_sum(std::int64_t count, const std::function<double(std::int64_t)>& partial) {

@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <c10/core/InferenceMode.h>
+
 #include <cmath>
 #include <cstring>
 
@@ -177,6 +179,20 @@ BOOST_AUTO_TEST_CASE(frames_and_threads_do_not_matter) {
     BOOST_TEST(at::equal(net.denoise(images, 0.1, compute), expected));
     BOOST_TEST(at::equal(net.denoise(one, 0.1, compute), expected.narrow(0, 1, 1)));
     BOOST_TEST(thread_count() == 4);
+  }
+  set_thread_count(threads);
+}
+
+// The programs run in inference mode, which is a state of the thread that sets it.
+BOOST_AUTO_TEST_CASE(inference_mode_reaches_all_threads) {
+  const Ffdnet net = Ffdnet::random(3, 8, 3, Rng(8));
+  const Tensor images = Rng(9).uniform({4, 3, 6, 8}, {});
+  const Tensor expected = net.denoise(images, 0.1);
+  const int threads = thread_count();
+  set_thread_count(4);
+  {
+    const c10::InferenceMode mode;
+    BOOST_TEST(at::equal(net.denoise(images, 0.1), expected));
   }
   set_thread_count(threads);
 }
