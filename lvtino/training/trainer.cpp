@@ -134,8 +134,10 @@ class Training {
     if (!std::isfinite(mean))
       throw NumericalError(text("training: the loss of step ", step_, " is not finite"));
     const std::int64_t of_phase = in_student() ? step_ - spec_.teacher.steps : step_;
-    state_.step(
+    const double norm = state_.step(
         {.learning_rate = learning_rate(phase, of_phase), .average_decay = phase.average_decay});
+    if (!std::isfinite(norm))
+      throw NumericalError(text("training: the gradient of step ", step_, " is not finite"));
     running_ = step_ == 0 ? mean : 0.98 * running_ + 0.02 * mean;
     if (step_ < kLossesListed) first_losses_.push_back(mean);
     window_ += mean, ++in_window_;
