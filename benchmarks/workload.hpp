@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "lvtino/sampler.hpp"
+#include "solvers/data_prox.hpp"
 
 namespace lvtino {
 

@@ -4,7 +4,7 @@
 
 #include "lvtino/core/spec.hpp"
 #include "lvtino/sampler.hpp"
-#include "operators/measurement.hpp"
+#include "solvers/data_prox.hpp"
 
 namespace lvtino {
 

@@ -11,8 +11,8 @@ namespace {
 // Runs one part of a step, times it and hands what it did to the observer.
 class Tracer {
  public:
-  Tracer(const Measurement& measurement, SamplerObserver& observer)
-      : measurement_(measurement), observer_(observer) {}
+  Tracer(const DataTerm& data, SamplerObserver& observer)
+      : data_(data), observer_(observer) {}
 
   template <class Work>  // Work: Tensor(TraceEntry&)
   Tensor part(int step, const std::string& name, const Work& work) {
@@ -21,7 +21,7 @@ class Tracer {
     const Clock clock;
     const Tensor x = work(entry);
     entry.seconds = clock.seconds();
-    entry.residual = relative_residual(measurement_, x);
+    entry.residual = data_.misfit(x);
     if (!std::isfinite(*entry.residual))
       throw NumericalError(text("step ", step, ", ", name, ": the iterate is not finite"));
     observer_.after(entry, x);
@@ -29,7 +29,7 @@ class Tracer {
   }
 
  private:
-  const Measurement& measurement_;
+  const DataTerm& data_;
   SamplerObserver& observer_;
 };
 
@@ -53,7 +53,7 @@ Tensor solved(SolveSummary summary, TraceEntry& entry) {
 }  // namespace
 
 Sampler::Sampler(std::shared_ptr<const Prior> video, std::shared_ptr<const Prior> image,
-                 std::shared_ptr<const DataProx> data_prox,
+                 std::shared_ptr<const DataTerm> data_prox,
                  std::shared_ptr<const JointProx> joint_prox, SamplerOptions options)
     : video_(std::move(video)),
       image_(std::move(image)),
@@ -65,16 +65,16 @@ Sampler::Sampler(std::shared_ptr<const Prior> video, std::shared_ptr<const Prior
   if (!(options_.eta > 0) || options_.eta > top)
     throw ShapeError(text("sampler: expected eta in (0, 1", image_ ? ")" : "]", ", got ", options_.eta));
   for (const auto& prior : {video_, image_})
-    if (prior && prior->pixels() != data_prox_->measurement().op->domain())
+    if (prior && prior->pixels() != data_prox_->domain())
       throw ShapeError(text("sampler: the prior ", prior->name(), " is of videos ",
                             to_string(prior->pixels()), ", the operator of ",
-                            to_string(data_prox_->measurement().op->domain())));
+                            to_string(data_prox_->domain())));
 }
 
 Tensor Sampler::run(SamplerState state, const Rng& rng, SamplerObserver& observer) const {
   const auto& [steps, eta, common_temperature, image_correlation] = options_;
   const int n = int(steps.size());
-  Tracer trace(data_prox_->measurement(), observer);
+  Tracer trace(*data_prox_, observer);
   Tensor& x = state.x;
   for (int k = state.next_step; k < n; ++k) {
     const auto& [t_video, t_image, delta, own_temperature] = steps[std::size_t(k)];

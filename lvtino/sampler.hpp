@@ -33,7 +33,7 @@ struct TraceEntry {
   std::string part;                 ///< "video prior", "joint prox", "image prior", "data prox"
   std::optional<double> t;          ///< of a prior
   std::optional<double> noise;      ///< of a prior: noise(t) over signal(t)
-  std::optional<double> residual;   ///< |A x - y| / (sigma sqrt(m)) after the part
+  std::optional<double> residual;   ///< misfit of the data term after the part
   std::optional<double> gap;        ///< relative duality gap of an iterative prox
   std::optional<int> iterations;
   bool converged = true;
@@ -70,7 +70,7 @@ class Sampler {
  public:
   /// Throws SpecError-free ShapeError / NumericalError if the parts do not fit each other.
   Sampler(std::shared_ptr<const Prior> video, std::shared_ptr<const Prior> image,
-          std::shared_ptr<const DataProx> data_prox, std::shared_ptr<const JointProx> joint_prox,
+          std::shared_ptr<const DataTerm> data_prox, std::shared_ptr<const JointProx> joint_prox,
           SamplerOptions options);
 
   /// The iterate after the last step, from `start` (step 0: x_0, say A^+ y). The dual field of `start`
@@ -85,7 +85,7 @@ class Sampler {
 
  private:
   std::shared_ptr<const Prior> video_, image_;
-  std::shared_ptr<const DataProx> data_prox_;
+  std::shared_ptr<const DataTerm> data_prox_;
   std::shared_ptr<const JointProx> joint_prox_;
   SamplerOptions options_;
 };

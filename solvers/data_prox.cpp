@@ -27,12 +27,8 @@ SolveSummary DataProx::do_solve(const Tensor& v, double gamma) const {
 
 SolveSummary DataProx::solve_in_place(Tensor& v, double gamma) const {
   require_step(gamma, "data prox");
-  if (!factors_ || factors_->side() != GramFactors::Side::range) {
-    SolveSummary summary = do_solve(v, gamma);
-    v.copy_(summary.x);
-    summary.x = v;
-    return summary;
-  }
+  if (!factors_ || factors_->side() != GramFactors::Side::range)
+    return DataTerm::solve_in_place(v, gamma);
   const auto& [a, y, sigma] = measurement_;
   const double s2 = sigma * sigma;
   const Tensor residual = a->apply(v).neg_().add_(y);

@@ -2,7 +2,7 @@
 
 #include "operators/measurement.hpp"
 #include "solvers/conjugate_gradient.hpp"
-#include "solvers/prox.hpp"
+#include "solvers/data_term.hpp"
 
 namespace lvtino {
 
@@ -13,7 +13,7 @@ namespace lvtino {
 ///   range side,  A A' = W diag(d) W':  p = v + gamma A' W [(sigma^2 + gamma d)^-1 W'(y - A v)]
 ///   domain side, A'A = V diag(d) V':   p = v + gamma V [(sigma^2 + gamma d)^-1 V' A'(y - A v)]
 /// otherwise by conjugate gradients on (sigma^2/gamma + A'A) p = A'y + (sigma^2/gamma) v from v.
-class DataProx final : public Prox {
+class DataProx final : public DataTerm {
  public:
   explicit DataProx(Measurement measurement, ConjugateGradientOptions fallback = {});
 
@@ -24,16 +24,22 @@ class DataProx final : public Prox {
   /// What conjugate gradients are asked for where there are no factors.
   const ConjugateGradientOptions& fallback() const { return fallback_; }
 
+  const std::string& name() const override { return measurement_.op->name(); }
+  const Shape& domain() const override { return measurement_.op->domain(); }
+
   /// g(x).
   double value(const Tensor& x) const override;
 
   /// Replaces v by its prox without another video in memory (range-side factors; else as `solve`).
-  SolveSummary solve_in_place(Tensor& v, double gamma) const;
+  SolveSummary solve_in_place(Tensor& v, double gamma) const override;
 
   /// A certified lower bound of min_x g(x) + |x - w|^2 / (2 gamma), the Moreau envelope at w:
   /// its value 1/2 <r, (sigma^2 + gamma A A')^-1 r>, r = y - A w, with factors; without, the value at
   /// an approximate minimiser less gamma/2 times its squared gradient (strong convexity).
-  double envelope_lower_bound(const Tensor& w, double gamma) const;
+  double envelope_lower_bound(const Tensor& w, double gamma) const override;
+
+  /// |A x - y| / (sigma sqrt(m)).
+  double misfit(const Tensor& x) const override { return relative_residual(measurement_, x); }
 
   /// |grad| of the objective at p over |A'y|/sigma^2 + |v|/gamma: 0 at the minimiser.
   double stationarity(const Tensor& p, const Tensor& v, double gamma) const;

@@ -57,7 +57,7 @@ struct Certificate {
 };
 
 // P at x and D at q. Overwrites `scratch`, a video.
-Certificate certificate(const DataProx* data, const TotalVariation& tv, const Tensor& x,
+Certificate certificate(const DataTerm* data, const TotalVariation& tv, const Tensor& x,
                         const TvDual& q, const Tensor& u, double gamma, Tensor& scratch) {
   const kernels::TvValue value = value_of(tv, x, u);
   Certificate out{value.variation + value.squared_distance / (2 * gamma), 0};
@@ -82,7 +82,7 @@ double chosen_step(const TotalVariation& tv, const Tensor& u, double squared_nor
 
 }  // namespace
 
-JointProx::JointProx(std::shared_ptr<const DataProx> data, TotalVariation tv,
+JointProx::JointProx(std::shared_ptr<const DataTerm> data, TotalVariation tv,
                      JointProxOptions options)
     : data_(std::move(data)), tv_(tv), options_(options) {
   if (!(options_.tolerance > 0) || options_.max_iterations < 1 || options_.step < 0 ||

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "solvers/data_prox.hpp"
+#include "solvers/data_term.hpp"
 #include "solvers/total_variation.hpp"
 
 namespace lvtino {
@@ -43,10 +43,10 @@ struct JointSolution {
 class JointProx final : public Prox {
  public:
   /// `data` may be null: then g = 0.
-  JointProx(std::shared_ptr<const DataProx> data, TotalVariation tv, JointProxOptions options = {});
+  JointProx(std::shared_ptr<const DataTerm> data, TotalVariation tv, JointProxOptions options = {});
 
   const TotalVariation& variation() const { return tv_; }
-  const DataProx* data() const { return data_.get(); }
+  const DataTerm* data() const { return data_.get(); }
   const JointProxOptions& options() const { return options_; }
 
   /// g(x) + phi(x).
@@ -62,7 +62,7 @@ class JointProx final : public Prox {
  private:
   SolveSummary do_solve(const Tensor& v, double gamma) const override;
 
-  std::shared_ptr<const DataProx> data_;
+  std::shared_ptr<const DataTerm> data_;
   TotalVariation tv_;
   JointProxOptions options_;
 };

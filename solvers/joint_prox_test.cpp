@@ -11,6 +11,7 @@
 #include "operators/composed_operator.hpp"
 #include "operators/mask_operator.hpp"
 #include "operators/separable_operator.hpp"
+#include "solvers/data_prox.hpp"
 
 BOOST_AUTO_TEST_SUITE(joint_prox)
 

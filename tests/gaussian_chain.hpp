@@ -9,6 +9,7 @@
 #include "operators/axis_maps.hpp"
 #include "operators/separable_operator.hpp"
 #include "priors/gaussian_model.hpp"
+#include "solvers/data_prox.hpp"
 
 /// A small restoration whose every part is linear and Gaussian, twice: as the sampler runs it, and
 /// as dense float64 matrices written down from the formulas alone.

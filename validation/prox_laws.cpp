@@ -92,7 +92,7 @@ LawReport joint_prox_certificate(const JointProx& prox, const Tensor& u, double 
 
 LawReport joint_prox_certificate(const JointProx& prox, const JointSolution& solution, const Tensor& u,
                                  double gamma, const Rng& rng) {
-  const std::string subject = text("joint prox", prox.data() ? " of " + prox.data()->measurement().op->name() : "");
+  const std::string subject = text("joint prox", prox.data() ? " of " + prox.data()->name() : "");
   LawReport out = report(subject, "certified duality gap", solution.summary.residual,
                          prox.options().tolerance, u, gamma);
   out.passed = out.passed && solution.summary.ok();

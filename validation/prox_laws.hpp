@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "lvtino/core/rng.hpp"
+#include "solvers/data_prox.hpp"
 #include "solvers/joint_prox.hpp"
 #include "validation/law.hpp"
 
