@@ -174,6 +174,7 @@ Json report_json(const ReportInputs& inputs) {
             {"shapes", {{"domain", e.plan.domain}, {"range", e.plan.op->range()}}},
             {"measurement", measurement_json(inputs)},
             {"methods", methods_json(inputs)},
+            {"evaluations", {{"video", inputs.network_calls.first * e.plan.samples}, {"image", inputs.network_calls.second * e.plan.samples}}},
             {"samples", samples_json(inputs)},
             {"steps", steps},
             {"laws", laws_json(inputs.laws)},

@@ -13,12 +13,6 @@ using Words = std::vector<std::string>;
 
 constexpr const char* kClipName = "[A-Za-z0-9._-]";
 
-bool is_clip_name(const std::string& name) {
-  const auto allowed = [](unsigned char c) { return std::isalnum(c) || c == '.' || c == '_' || c == '-'; };
-  return !name.empty() && name.size() <= 100 && name[0] != '.' &&
-         std::all_of(name.begin(), name.end(), allowed);
-}
-
 OutputSpec read_output(const SpecReader& spec, const std::string& name) {
   const SpecReader reader = spec.child("output", "what is kept of the run", Json::object());
   OutputSpec out;
@@ -82,7 +76,7 @@ std::vector<std::string> clip_names(const SpecFile& spec) {
   std::vector<std::string> names;
   for (const SpecReader& clip : root.children("clips", "videos to restore", 1, 100000)) {
     const std::string name = clip.string("name", {.doc = "of the clip"});
-    if (!is_clip_name(name))
+    if (!is_plain_name(name))
       throw clip.error("name", text("expected up to 100 characters of ", kClipName, ", got \"", name, "\""));
     if (std::find(names.begin(), names.end(), name) != names.end())
       throw clip.error("name", text("two clips are named \"", name, "\""));
@@ -102,7 +96,7 @@ Experiment read_experiment(const SpecFile& file, const std::string& clip_name,
   const SpecReader spec(only_clip(file.document, clip_name), "", file.folder);
   Experiment out;
   out.name = spec.string("name", {.doc = "of the experiment; names its folder", .fallback = "experiment"});
-  if (!is_clip_name(out.name))
+  if (!is_plain_name(out.name))
     throw spec.error("name", text("expected up to 100 characters of ", kClipName, ", got \"", out.name, "\""));
   out.title = spec.string("title", {.doc = "heading of the report", .fallback = out.name});
   spec.string("preset", {.doc = "spec that this one is laid over: a name or a .json file", .fallback = ""});

@@ -6,6 +6,7 @@
 
 #include "lvtino/apply.hpp"
 #include "lvtino/check.hpp"
+#include "lvtino/comparison.hpp"
 #include "lvtino/core/error.hpp"
 #include "lvtino/core/file.hpp"
 #include "lvtino/core/heap.hpp"
@@ -15,6 +16,7 @@
 #include "lvtino/fit_prior.hpp"
 #include "lvtino/schema.hpp"
 #include "lvtino/video_reader.hpp"
+#include "reports/comparison_page.hpp"
 #include "reports/report_schema.hpp"
 
 namespace lvtino {
@@ -25,7 +27,7 @@ struct Arguments {
   std::vector<std::string> changes, fit_prior;
   ApplyRequest apply;
   int threads = 0, frames = 25;
-  bool check = false, dry_run = false, list = false, schema = false, report_schema = false, resume = false, quiet = false;
+  bool compare = false, check = false, dry_run = false, list = false, schema = false, report_schema = false, resume = false, quiet = false;
 };
 
 std::string megabytes(std::int64_t bytes) { return text(bytes / (1 << 20), " MiB"); }
@@ -56,37 +58,75 @@ void print_result(const RunResult& result) {
   std::cout << "  report: " << (std::filesystem::path(result.folder) / "report.html").string() << "\n";
 }
 
-// A clip of a list has a folder of its own.
-std::string folder_of(const Arguments& arguments, const Experiment& experiment, bool several) {
-  const std::string base = arguments.output.empty() ? experiment.output.folder : arguments.output;
-  return several ? (std::filesystem::path(base) / experiment.clip).string() : base;
+// Results of a clip of a list, and of a method of several, have a folder of their own.
+std::string folder_of(const std::string& base, const std::string& clip, const std::string& method, bool several) {
+  std::filesystem::path folder(base);
+  if (several || !method.empty()) folder /= clip;
+  if (!method.empty()) folder /= method;
+  return folder.string();
+}
+
+bool check(const Experiment& experiment) {
+  const std::vector<LawReport> laws = check_laws(experiment);
+  print_laws(std::cout, laws);
+  return std::all_of(laws.begin(), laws.end(), [](const LawReport& law) { return law.passed; });
+}
+
+// Whether the folder holds the report of this very experiment.
+bool is_done(const Experiment& experiment, const std::string& folder) {
+  const auto file = (std::filesystem::path(folder) / "report.json").string();
+  return std::filesystem::exists(file) && read_json_file(file)["result"]["spec"] == experiment.resolved;
+}
+
+bool restore(const Arguments& arguments, const Experiment& experiment, const std::string& folder) {
+  if (arguments.resume && is_done(experiment, folder)) {
+    std::cout << "  already in " << folder << "\n";
+    return true;
+  }
+  const RunOptions options{.output = folder,
+                           .resume = arguments.resume,
+                           .progress = !arguments.quiet,
+                           .interrupted = stop_asked};
+  const RunResult result = run_experiment(experiment, options);
+  print_result(result);
+  const Json& laws = result.report["result"]["laws"];
+  return std::all_of(laws.begin(), laws.end(), [](const Json& law) { return law["passed"] == true; });
+}
+
+void compare(const std::string& title, const std::string& base, const std::vector<std::string>& clips,
+             const std::vector<Method>& methods) {
+  std::vector<FinishedRun> runs;
+  for (const std::string& clip : clips)
+    for (const Method& method : methods)
+      runs.push_back(read_finished_run(folder_of(base, clip, method.name, clips.size() > 1), clip, method.name, method.label));
+  write_comparison(base, comparison_json(title, runs), comparison_figures(runs));
+  std::cout << "comparison: " << (std::filesystem::path(base) / "comparison.html").string() << "\n";
 }
 
 int run_clips(const Arguments& arguments, const SpecFile& spec) {
-  const std::vector<std::string> clips = clip_names(spec);
+  const std::vector<Method> methods = methods_of(spec);
+  const std::vector<std::string> clips = clip_names(methods.front().spec);
+  const bool compares = !methods.front().name.empty();
+  for (const Method& method : methods)  // what cannot be read is known before anything is computed
+    if (compares) read_experiment(method.spec, clips.front(), arguments.device);
   bool passed = true;
-  for (const std::string& clip : clips) {
-    const Experiment experiment = read_experiment(spec, clip, arguments.device);
-    if (arguments.dry_run) {
-      print_plan(experiment);
-      continue;
+  std::string title, base;
+  for (const std::string& clip : clips)
+    for (const Method& method : methods) {
+      const Experiment experiment = read_experiment(method.spec, clip, arguments.device);
+      title = experiment.title;
+      base = arguments.output.empty() ? experiment.output.folder : arguments.output;
+      if (arguments.dry_run) {
+        print_plan(experiment);
+        continue;
+      }
+      std::cout << clip << ": " << experiment.title << (compares ? ": " + method.label : "") << std::endl;
+      if (arguments.check)
+        passed = check(experiment) && passed;
+      else if (!arguments.compare)
+        passed = restore(arguments, experiment, folder_of(base, clip, method.name, clips.size() > 1)) && passed;
     }
-    if (arguments.check) {
-      std::cout << clip << "\n";
-      const std::vector<LawReport> laws = check_laws(experiment);
-      print_laws(std::cout, laws);
-      for (const LawReport& law : laws) passed = passed && law.passed;
-      continue;
-    }
-    const RunOptions options{.output = folder_of(arguments, experiment, clips.size() > 1),
-                             .resume = arguments.resume,
-                             .progress = !arguments.quiet,
-                             .interrupted = stop_asked};
-    std::cout << clip << ": " << experiment.title << std::endl;
-    const RunResult result = run_experiment(experiment, options);
-    for (const Json& law : result.report["result"]["laws"]) passed = passed && law["passed"].get<bool>();
-    print_result(result);
-  }
+  if (compares && !arguments.dry_run && !arguments.check) compare(title, base, clips, methods);
   return passed ? 0 : kFailure;
 }
 
@@ -153,6 +193,7 @@ int main(int argc, char** argv) {
       ->take_all()
       ->allow_extra_args(false);
   app.add_flag("--check", arguments.check, "check the laws of all that the spec names, at its shapes");
+  app.add_flag("--compare", arguments.compare, "only gather the finished runs of a spec with methods into its table again");
   app.add_flag("--dry-run", arguments.dry_run, "print the resolved spec, shapes, NFE, memory");
   app.add_flag("--list", arguments.list, "print every operator, prior, metric, ... with an example");
   app.add_flag("--schema", arguments.schema, "print the JSON Schema of the spec");

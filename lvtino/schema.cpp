@@ -1,5 +1,6 @@
 #include "lvtino/schema.hpp"
 
+#include "lvtino/comparison.hpp"
 #include "lvtino/experiment.hpp"
 #include "lvtino/video_source.hpp"
 #include "operators/table.hpp"
@@ -78,6 +79,7 @@ Json spec_schema() {
   Json& properties = schema["properties"];
   properties["clips"]["items"]["properties"]["source"] = reference("source");
   properties["operator"] = reference("operator");
+  properties["methods"] = methods_schema();
   for (const char* key : {"video", "image"})
     properties["priors"]["properties"][key] = {{"oneOf", {reference("prior"), {{"type", "null"}}}}};
   properties["metrics"]["items"] = reference("metric");

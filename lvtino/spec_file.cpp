@@ -1,5 +1,7 @@
 #include "lvtino/spec_file.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -30,7 +32,17 @@ constexpr Preset kPresets[] = {{"paper", R"({
   }
 })"}};
 
-// Objects merge key by key; anything else replaces. (Not RFC 7386: a null is a value here.)
+void change(Json& document, const std::string& assignment) {
+  const std::size_t equals = assignment.find('=');
+  if (equals == std::string::npos)
+    throw SpecError("", text("--set expects /json/pointer=value, got ", assignment));
+  const std::string value = assignment.substr(equals + 1);
+  const Json parsed = Json::parse(value, nullptr, false);
+  set_at_pointer(document, assignment.substr(0, equals), parsed.is_discarded() ? Json(value) : parsed);
+}
+
+}  // namespace
+
 void lay_over(Json& base, const Json& top) {
   if (!base.is_object() || !top.is_object()) {
     base = top;
@@ -44,16 +56,11 @@ void lay_over(Json& base, const Json& top) {
   }
 }
 
-void change(Json& document, const std::string& assignment) {
-  const std::size_t equals = assignment.find('=');
-  if (equals == std::string::npos)
-    throw SpecError("", text("--set expects /json/pointer=value, got ", assignment));
-  const std::string value = assignment.substr(equals + 1);
-  const Json parsed = Json::parse(value, nullptr, false);
-  set_at_pointer(document, assignment.substr(0, equals), parsed.is_discarded() ? Json(value) : parsed);
+bool is_plain_name(const std::string& name) {
+  const auto allowed = [](unsigned char c) { return std::isalnum(c) || c == '.' || c == '_' || c == '-'; };
+  return !name.empty() && name.size() <= 100 && name[0] != '.' &&
+         std::all_of(name.begin(), name.end(), allowed);
 }
-
-}  // namespace
 
 std::vector<std::string> preset_names() {
   std::vector<std::string> names;

@@ -23,6 +23,13 @@ SpecFile load_spec(const std::string& path, const std::vector<std::string>& chan
 /// The same for a document in memory.
 Json with_preset(const Json& document, const std::string& folder);
 
+/// Lays `top` over `base`: objects merge key by key, anything else replaces. (Not RFC 7386: a null is a
+/// value here.)
+void lay_over(Json& base, const Json& top);
+
+/// Whether a name can be that of a file or folder: 1 to 100 letters, digits, '.', '_', '-', not hidden.
+bool is_plain_name(const std::string& name);
+
 /// Names of the presets that are built in.
 std::vector<std::string> preset_names();
 

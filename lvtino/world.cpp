@@ -72,16 +72,16 @@ struct Motion {
 
 Motion draw_camera(Draws& draws, double frames) {
   Motion camera;
-  if (!draws.chance(0.2)) {
-    const double speed = draws.log_uniform(0.1, 16), heading = draws.uniform(0, kTwoPi);
+  if (draws.chance(0.7)) {
+    const double speed = draws.log_uniform(0.03, 10), heading = draws.uniform(0, kTwoPi);
     camera.speed_x = speed * std::cos(heading), camera.speed_y = 0.6 * speed * std::sin(heading);
     const double pull = speed * draws.uniform(0, 0.6) / frames, turn = draws.uniform(0, kTwoPi);
     camera.pull_x = pull * std::cos(turn), camera.pull_y = pull * std::sin(turn);
   }
   if (draws.chance(0.4)) camera.growth = 0.012 * draws.bell() / 1.5;
   if (draws.chance(0.4)) camera.spin = 0.008 * draws.bell();
-  if (draws.chance(0.6)) {
-    camera.shake = draws.log_uniform(0.1, 2.5);
+  if (draws.chance(0.5)) {
+    camera.shake = draws.log_uniform(0.05, 2);
     for (int i = 0; i < 3; ++i)
       camera.shake_rate[i] = draws.uniform(0.15, 0.9),
       camera.shake_phase[i] = draws.uniform(0, kTwoPi);
@@ -92,10 +92,10 @@ Motion draw_camera(Draws& draws, double frames) {
 // Bodies: the first is the scenery at rest, the others move in front of it.
 std::vector<Motion> draw_bodies(Draws& draws, double frames) {
   std::vector<Motion> bodies(1);
-  const std::int64_t movers = draws.below(6);
+  const std::int64_t movers = draws.below(5);
   for (std::int64_t i = 0; i < movers; ++i) {
     Motion body;
-    const double speed = draws.log_uniform(0.2, 10), heading = draws.uniform(0, kTwoPi);
+    const double speed = draws.log_uniform(0.1, 8), heading = draws.uniform(0, kTwoPi);
     body.speed_x = speed * std::cos(heading), body.speed_y = speed * std::sin(heading);
     const double pull = speed * draws.uniform(0, 1) / frames, turn = draws.uniform(0, kTwoPi);
     body.pull_x = pull * std::cos(turn), body.pull_y = pull * std::sin(turn);
@@ -186,7 +186,7 @@ Scene draw_scene(const WorldClip& clip, const Rng& rng) {
   Scene scene{.bodies = draw_bodies(draws, frames), .camera = draw_camera(draws, frames)};
   const double margin = 2 * scene.camera.reach(frames / 2) + 40;
   const Extent extent{double(clip.height) + margin, double(clip.width) + margin};
-  const Palette palette{draws.uniform(0.25, 0.65), draws.uniform(0.35, 1), draws.uniform(0, 0.25),
+  const Palette palette{draws.uniform(0.25, 0.7), draws.uniform(0.4, 1.6), draws.uniform(0, 0.25),
                         draws.log_uniform(0.01, 0.15)};
   // Calm clips have few small leaves.
   const double smallest = draws.log_uniform(kSmallest, 30);
@@ -216,7 +216,7 @@ Scene draw_scene(const WorldClip& clip, const Rng& rng) {
       area += double(leaf.radius) * double(leaf.radius) * 2;
     }
     place.angle = leaf_draws.uniform(0, kTwoPi);
-    if (leaf_draws.chance(0.2)) place.wobble = 0.15 * leaf_draws.bell();
+    if (leaf_draws.chance(0.1)) place.wobble = 0.15 * leaf_draws.bell();
     draw_shape(leaf_draws, leaf);
     draw_texture(leaf_draws, palette, leaf);
     scene.leaves.push_back(leaf);

@@ -4,6 +4,7 @@
 
 #include "lvtino/core/error.hpp"
 #include "reports/curves.hpp"
+#include "reports/html_figures.hpp"
 #include "reports/html_style.hpp"
 #include "reports/html_tables.hpp"
 #include "reports/html_text.hpp"
@@ -15,8 +16,6 @@ namespace {
 using html::escape;
 using html::show;
 
-constexpr std::int64_t kCoarseWidth = 400;  // narrower pictures are enlarged by the page
-
 std::string section(const std::string& title, const std::string& content) {
   return content.empty() ? ""
                          : "<section><h2>" + escape(title) + "</h2>" + content + "</section>\n";
@@ -24,29 +23,6 @@ std::string section(const std::string& title, const std::string& content) {
 
 std::string subsection(const std::string& title, const std::string& content) {
   return content.empty() ? "" : "<h3>" + escape(title) + "</h3>" + content;
-}
-
-std::string figure_html(const Figure& figure) {
-  return text("<figure><img", figure.image.size(-1) < kCoarseWidth ? " class=\"coarse\"" : "",
-              " width=\"", figure.image.size(-1), "\" height=\"", figure.image.size(-2),
-              "\" alt=\"", escape(figure.group + ": " + figure.caption), "\" src=\"",
-              html::data_uri(figure.image), "\"><figcaption>", escape(figure.caption),
-              "</figcaption></figure>");
-}
-
-std::string figure_sections(const std::vector<Figure>& figures) {
-  std::vector<std::string> groups;
-  for (const Figure& figure : figures)
-    if (std::find(groups.begin(), groups.end(), figure.group) == groups.end())
-      groups.push_back(figure.group);
-  std::string out;
-  for (const std::string& group : groups) {
-    std::string content = "<div class=\"figures\">";
-    for (const Figure& figure : figures)
-      if (figure.group == group) content += figure_html(figure);
-    out += section(group, content + "</div>");
-  }
-  return out;
 }
 
 std::string charts(const Json& methods) {
@@ -118,7 +94,7 @@ std::string html_page(const Json& report, const std::vector<Figure>& figures) {
          "</h1><p class=\"sentence\">" + show(result["sentence"]) + "</p>" +
          notes(result["notes"]) + "</header>\n";
   out += section("Quality", html::metrics_table(result["methods"]));
-  out += figure_sections(figures);
+  out += html::figure_sections(figures);
   out += section("Quality of each frame", charts(result["methods"]));
   out += section("Measurement", html::key_value_table(result["measurement"]) +
                                     subsection("Shapes", html::key_value_table(result["shapes"])));

@@ -103,6 +103,8 @@ MetricWords metric_words(const std::string& name, const Json& metric) {
   if (name == "psnr")
     words = {"PSNR", "dB", "from the squared error over all pixels and frames", 2, true};
   if (name == "ssim") words = {"SSIM", "", "mean over frames", 4, true};
+  if (name == "st_lpips") words = {"ST-LPIPS", "", "mean over frames", 4, false};
+  if (name == "vmaf") words = {"VMAF", "", "mean over frames", 1, true};
   if (const Json& said = value_or_null(metric, "averaging"); said.is_string())
     words.averaging = said;
   if (const Json& said = value_or_null(metric, "higher_is_better"); said.is_boolean())

@@ -101,6 +101,7 @@ Json make_sample() {
           {"noise", {{"type", "gaussian"}, {"sigma", 0.01}}}}},
         {"methods", Json::array()},
         {"steps", sample_steps()},
+        {"evaluations", {{"video", 5}, {"image", 4}}},
         {"laws", Json::array({{{"subject", "operator"},
                                {"law", "adjoint"},
                                {"residual", 1.3e-16},

@@ -20,7 +20,7 @@ constexpr const char* kSchema = R"JSON({
     "format": {"const": "lvtino-report/1"},
     "result": {
       "type": "object",
-      "required": ["title", "sentence", "spec", "shapes", "measurement", "methods", "steps", "laws", "hashes", "notes"],
+      "required": ["title", "sentence", "spec", "shapes", "measurement", "methods", "evaluations", "steps", "laws", "hashes", "notes"],
       "additionalProperties": false,
       "properties": {
         "title": {"type": "string"},
@@ -51,6 +51,12 @@ constexpr const char* kSchema = R"JSON({
               }
             }
           }
+        },
+        "evaluations": {
+          "type": "object",
+          "description": "of the priors, in all samples",
+          "required": ["video", "image"],
+          "additionalProperties": {"type": "integer"}
         },
         "samples": {
           "type": "object",

@@ -152,6 +152,31 @@ class Checks:
             done = subprocess.run([RUN, str(self.spec()), "--quiet", "--output", "/proc/nowhere"], capture_output=True, text=True)
             self.expect("unwritable output folder", done.returncode == 4 and "/proc/nowhere" in done.stderr, done.stderr)
 
+    def comparison(self):
+        methods = [{"name": "tv", "label": "TV", "set": {"priors": {"video": None, "image": None}, "sampler": {"steps": [{"delta": 1}]}}},
+                   {"name": "pair", "set": {"sampler": {"samples": 2}}}]
+        spec = self.spec([("/methods", methods), ("/output/save", ["restoration", "mean", "truth"])])
+        ran = self.run(spec, output="compared")
+        self.expect("a spec with methods runs", ran.returncode == 0, ran.stderr)
+        folder = self.folder / "compared"
+        table = json.loads((folder / "comparison.json").read_text())["result"]
+        self.expect("its rows are methods, means and baselines", [row["label"].split(",")[0] for row in table["rows"]]
+                    == ["TV", "pseudo-inverse A⁺y", "bicubic", "pair", "pair"], str(table["rows"]))
+        psnr = {row["label"]: row["average"]["psnr"] for row in table["rows"]}
+        report = json.loads((folder / "a" / "tv" / "report.json").read_text())["result"]
+        self.expect("its values are those of the reports",
+                    psnr["TV"] == report["methods"][0]["metrics"]["psnr"]["whole"], str(psnr))
+        self.expect("every method saw the same measurement", table["notes"] == [], str(table["notes"]))
+        page = (folder / "comparison.html").read_text()
+        self.expect("its page shows the pictures", page.count("<img") >= 4, str(page.count("<img")))
+        before = (folder / "a" / "pair" / "report.json").stat().st_mtime_ns
+        again = self.run(spec, "--resume", output="compared")
+        self.expect("--resume keeps what is done", again.stdout.count("already in") == 2 and
+                    (folder / "a" / "pair" / "report.json").stat().st_mtime_ns == before, again.stdout)
+        gathered = self.run(spec, "--compare", output="compared")
+        self.expect("--compare gathers again", gathered.returncode == 0, gathered.stderr)
+        self.fails("a faulty method", 2, "/methods/0/set/clips", [("/methods", [{"name": "x", "set": {"clips": []}}])])
+
     def full_disk(self):
         small = self.folder / "small"
         small.mkdir()
@@ -217,6 +242,7 @@ def main():
         first = checks.same_result()
         checks.interrupted(first)
         checks.bad_input()
+        checks.comparison()
         checks.full_disk()
         checks.pieces()
         checks.tools()
