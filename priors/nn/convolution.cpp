@@ -16,12 +16,21 @@ void require_frames(const Tensor& x, const Tensor& weight, const char* what) {
                           describe(x), " and ", describe(weight)));
 }
 
+// torch chooses between its own convolution and oneDNN's by the number of threads among other things, and
+// they differ in the last bits; ours is always the same one.
+Tensor convolve(const Tensor& x, const Tensor& weight, const Tensor& bias, at::IntArrayRef stride, at::IntArrayRef padding) {
+  static const bool has_onednn = at::hasMKLDNN();
+  if (!has_onednn || x.scalar_type() == at::kDouble)
+    return at::conv2d(x, cast(weight, x), cast(bias, x), stride, padding);
+  return at::mkldnn_convolution(x, cast(weight, x), cast(bias, x), padding, stride, {1, 1}, 1);
+}
+
 }  // namespace
 
 Tensor frame_convolution(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   require_frames(x, weight, "frame_convolution");
   const std::int64_t pad = weight.size(2) / 2;
-  return at::conv2d(channels_last(x), cast(weight, x), cast(bias, x), {1, 1}, {pad, pad});
+  return convolve(channels_last(x), weight, bias, {1, 1}, {pad, pad});
 }
 
 Tensor time_convolution(const Tensor& x, const Tensor& weight, const Tensor& bias) {
@@ -32,8 +41,7 @@ Tensor time_convolution(const Tensor& x, const Tensor& weight, const Tensor& bia
                            .permute({0, 2, 3, 1})
                            .reshape({1, frames, height * width, x.size(1)})
                            .permute({0, 3, 1, 2});
-  const Tensor y =
-      at::conv2d(image, cast(weight, x), cast(bias, x), {1, 1}, {weight.size(2) / 2, 0});
+  const Tensor y = convolve(image, weight, bias, {1, 1}, {weight.size(2) / 2, 0});
   return y.permute({0, 2, 3, 1})
       .reshape({frames, height, width, weight.size(0)})
       .permute({0, 3, 1, 2});
@@ -44,7 +52,7 @@ Tensor halving_convolution(const Tensor& x, const Tensor& weight, const Tensor& 
   if (x.size(2) % 2 != 0 || x.size(3) % 2 != 0)
     throw ShapeError(
         text("halving_convolution: expected even height and width, got ", describe(x)));
-  return at::conv2d(channels_last(x), cast(weight, x), cast(bias, x), {2, 2});
+  return convolve(channels_last(x), weight, bias, {2, 2}, {0, 0});
 }
 
 Tensor double_size(const Tensor& x) {
