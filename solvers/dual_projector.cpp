@@ -29,50 +29,25 @@ double scaled_norm(const LinearOperator& a, const Tensor& steps) {
   return 1.05 * norm;
 }
 
+IntervalProjectionOptions completed(IntervalProjectionOptions options, const Placement& placement) {
+  if (!(options.feasibility > 0)) options.feasibility = placement.dtype == at::kDouble ? 1e-9 : 1e-5;
+  if (!(options.gap > 0) || options.max_iterations < 1)
+    throw NumericalError(text("projection: expected gap > 0 and max_iterations >= 1, got ",
+                              options.gap, ", ", options.max_iterations));
+  return options;
+}
+
 // The multipliers m maximise  <m, A v> - |A'm|^2/2 - sup over the box of <m, .>,  and x = v - A'm.
 // Beck and Teboulle (2009) with the restart of O'Donoghue and Candes (2015); a step of row i is
 // s_i / L, and the prox of the support function a clipping.
-class DualProjector final : public IntervalProjector {
+class Ascent {
  public:
-  DualProjector(const Intervals& intervals, const IntervalProjectionOptions& options)
-      : IntervalProjector(intervals), options_(options), steps_(row_steps(*intervals.op)) {
-    steps_ = steps_.div_(scaled_norm(*intervals.op, steps_));
-    const bool wide = intervals.op->placement().dtype == at::kDouble;
-    if (!(options_.feasibility > 0)) options_.feasibility = wide ? 1e-9 : 3e-6;
-    if (!(options_.gap > 0) || options_.max_iterations < 1)
-      throw NumericalError(text("projection: expected gap > 0 and max_iterations >= 1, got ",
-                                options_.gap, ", ", options_.max_iterations));
-  }
-  bool exact() const override { return false; }
+  Ascent(const IntervalProjectionOptions& options, Tensor steps)
+      : options_(options), steps_(std::move(steps)) {}
 
- private:
-  struct State {
-    Tensor x, values;      // v - A'm and A x
-    double violation, gap, half_square;
-    double size;           // sum of |m|: a violation of eps moves the gap by eps times this
-  };
-
-  State state_of(const Tensor& v, const Tensor& m) const {
-    const Intervals& set = intervals();
-    State out;
-    out.x = set.op->adjoint_add(v, -1, m);
-    out.values = set.op->apply(out.x);
-    out.violation = set.excess(out.values).max().item<double>();
-    out.gap = set.support(m, out.values);
-    out.half_square = squared_distance(out.x, v) / 2;
-    out.size = mean_value(m.abs()) * double(m.numel());
-    return out;
-  }
-
-  bool done(const State& s) const {
-    return s.violation <= options_.feasibility && 
-           s.gap <= options_.gap * s.half_square + options_.feasibility * s.size;
-  }
-
-  Projection do_project(const Tensor& v) const override {
-    const Intervals& set = intervals();
+  Projection run(const Intervals& set, const Tensor& v) const {
     Tensor m = at::zeros(set.op->range(), v.options()), extrapolated = m;
-    State now = state_of(v, m);
+    State now = state_of(set, v, m);
     Projection out;
     SolveSummary& summary = out.summary;
     summary.why = SolveSummary::Why::converged;
@@ -93,7 +68,7 @@ class DualProjector final : public IntervalProjector {
       const double previous = momentum;
       momentum = (1 + std::sqrt(1 + 4 * momentum * momentum)) / 2;
       const double beta = (previous - 1) / momentum;
-      State after = state_of(v, next);
+      State after = state_of(set, v, next);
       // A is linear, so the values at the extrapolated multipliers are an extrapolation too.
       values = after.values + (after.values - now.values).mul_(beta);
       extrapolated = next + change.mul_(beta);
@@ -105,14 +80,97 @@ class DualProjector final : public IntervalProjector {
     return out;
   }
 
+ private:
+  struct State {
+    Tensor x, values;      // v - A'm and A x
+    double violation, gap, half_square;
+    double size;           // sum of |m|: a violation of eps moves the gap by eps times this
+  };
+
+  static State state_of(const Intervals& set, const Tensor& v, const Tensor& m) {
+    State out;
+    out.x = set.op->adjoint_add(v, -1, m);
+    out.values = set.op->apply(out.x);
+    out.violation = set.excess(out.values).max().item<double>();
+    out.gap = set.support(m, out.values);
+    out.half_square = squared_distance(out.x, v) / 2;
+    out.size = mean_value(m.abs()) * double(m.numel());
+    return out;
+  }
+
+  bool done(const State& s) const {
+    return s.violation <= options_.feasibility &&
+           s.gap <= options_.gap * s.half_square + options_.feasibility * s.size;
+  }
+
   IntervalProjectionOptions options_;
   Tensor steps_;
+};
+
+Ascent ascent_for(const LinearOperator& a, const IntervalProjectionOptions& options) {
+  const Tensor steps = row_steps(a);
+  return Ascent(options, steps / scaled_norm(a, steps));
+}
+
+class DualProjector final : public IntervalProjector {
+ public:
+  DualProjector(const Intervals& intervals, const IntervalProjectionOptions& options)
+      : IntervalProjector(intervals),
+        ascent_(ascent_for(*intervals.op, completed(options, intervals.op->placement()))) {}
+  bool exact() const override { return false; }
+
+ private:
+  Projection do_project(const Tensor& v) const override { return ascent_.run(intervals(), v); }
+
+  Ascent ascent_;
+};
+
+// Frames of JPEG do not know each other: one at a time, in float64 whatever the video's dtype is.
+class FrameProjector final : public IntervalProjector {
+ public:
+  FrameProjector(const Intervals& intervals, const JpegTransform& transform,
+                 const IntervalProjectionOptions& options)
+      : IntervalProjector(intervals),
+        one_(std::make_shared<JpegTransform>(
+            Shape{1, 3, 1, transform.layout().height, transform.layout().width},
+            Placement{at::kDouble, at::kCPU}, transform.layout())),
+        ascent_(ascent_for(*one_, completed(options, one_->placement()))) {}
+  bool exact() const override { return false; }
+
+ private:
+  Projection do_project(const Tensor& v) const override {
+    Projection out;
+    SolveSummary& all = out.summary;
+    all.why = SolveSummary::Why::converged;
+    all.x = at::empty_like(v);
+    const auto frame = [](const Tensor& x, std::int64_t n, std::int64_t t) {
+      return x.narrow(0, n, 1).narrow(2, t, 1).to(at::kDouble).contiguous();
+    };
+    for (std::int64_t n = 0; n < v.size(0); ++n)
+      for (std::int64_t t = 0; t < v.size(2); ++t) {
+        const Intervals set(one_, frame(intervals().lower, n, t), frame(intervals().upper, n, t));
+        const Projection found = ascent_.run(set, frame(v, n, t));
+        all.x.narrow(0, n, 1).narrow(2, t, 1).copy_(found.summary.x);
+        all.iterations = std::max(all.iterations, found.summary.iterations);
+        all.residual = std::max(all.residual, found.summary.residual);
+        out.half_squared_distance += found.half_squared_distance;
+        if (found.summary.ok()) continue;
+        all.why = found.summary.why;
+        all.message = text("frame ", t, ": ", found.summary.message);
+      }
+    return out;
+  }
+
+  std::shared_ptr<const JpegTransform> one_;
+  Ascent ascent_;
 };
 
 }  // namespace
 
 std::shared_ptr<const IntervalProjector> dual_projector(const Intervals& intervals,
                                                         const IntervalProjectionOptions& options) {
+  if (const auto* transform = dynamic_cast<const JpegTransform*>(intervals.op.get()))
+    return std::make_shared<FrameProjector>(intervals, *transform, options);
   return std::make_shared<DualProjector>(intervals, options);
 }
 

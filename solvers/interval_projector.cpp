@@ -129,7 +129,7 @@ std::shared_ptr<const IntervalProjector> jpeg_projector(const Intervals& interva
   return std::make_shared<SkewedBoxes>(intervals, std::move(transform));
 }
 
-std::shared_ptr<const IntervalProjector> interval_projector(
+std::shared_ptr<const IntervalProjector> make_interval_projector(
     const Intervals& intervals, const IntervalProjectionOptions& options) {
   if (const auto transform = std::dynamic_pointer_cast<const JpegTransform>(intervals.op))
     return transform->layout().invertible() ? jpeg_projector(intervals)

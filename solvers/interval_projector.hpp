@@ -35,7 +35,7 @@ class IntervalProjector {
 };
 
 struct IntervalProjectionOptions {
-  double feasibility = 0;  ///< allowed violation, measured units; 0: 1e-9 in float64, 3e-6 in float32
+  double feasibility = 0;  ///< allowed violation, measured units; 0: 1e-9 in float64, 1e-5 in float32
   double gap = 1e-6;       ///< on the duality gap, relative to |x - v|^2 / 2
   int max_iterations = 2000;
 };
@@ -43,8 +43,9 @@ struct IntervalProjectionOptions {
 /// Chooses the projector:
 ///   A A' = c 1:             v + A'(clip(A v) - A v) / c
 ///   JPEG 4:4:4, whole blocks: a box in skewed coordinates for each coefficient (BoxProjection3)
-///   else:                   accelerated ascent of the dual (see docs/mathematics.md)
-std::shared_ptr<const IntervalProjector> interval_projector(
+///   else:                   accelerated ascent of the dual (see docs/mathematics.md), for JPEG frame
+///                           by frame in float64
+std::shared_ptr<const IntervalProjector> make_interval_projector(
     const Intervals& intervals, const IntervalProjectionOptions& options = {});
 
 /// The three of them by name, for tests and comparisons. Throw NotSupportedError where the operator is

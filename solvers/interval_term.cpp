@@ -29,7 +29,7 @@ IntervalTerm::IntervalTerm(std::string name, std::shared_ptr<const IntervalProje
 }
 
 double IntervalTerm::allowed() const {
-  return projector_->intervals().op->placement().dtype == at::kDouble ? 1e-8 : 1e-5;
+  return projector_->intervals().op->placement().dtype == at::kDouble ? 1e-8 : 2e-5;
 }
 
 double IntervalTerm::value(const Tensor& x) const {
