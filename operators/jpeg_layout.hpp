@@ -5,22 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "lvtino/core/tensor.hpp"
+#include "lvtino/core/jpeg_file.hpp"
 
 namespace lvtino {
-
-/// What the components of a JPEG picture stand for.
-enum class JpegColor {
-  ycc,   ///< Y' Cb Cr of JFIF (full-range BT.601)
-  rgb,   ///< R G B as they are
-  grey,  ///< Y' alone
-};
-
-/// Horizontal and vertical sampling factors of one component, 1 to 4.
-struct JpegFactors {
-  int h = 1, v = 1;
-  bool operator==(const JpegFactors&) const = default;
-};
 
 /// One component of a picture: a linear functional of the colours, averaged over `step_v` x `step_h`
 /// pixels and cut into 8 x 8 blocks. What the blocks hold beyond the picture repeats its edge, in the
