@@ -99,6 +99,16 @@ JpegCodec JpegClip::codec(const Placement& placement) const {
   return JpegCodec(std::make_shared<JpegTransform>(domain, placement, layout), steps.to(placement.dtype));
 }
 
+JpegClip encode_jpeg_clip(const Tensor& x, int quality, const std::string& subsampling) {
+  JpegLayout layout(x.size(3), x.size(4), JpegColor::ycc, jpeg_factors(subsampling));
+  const auto transform = std::make_shared<JpegTransform>(shape_of(x), placement_of(x), layout);
+  const JpegCodec codec(transform, standard_steps(*transform, quality));
+  return {.layout = std::move(layout),
+          .levels = codec.encode(x),
+          .steps = codec.steps(),
+          .origin = text("JPEG of quality ", quality, ", ", subsampling)};
+}
+
 JpegClip read_jpeg_clip(const std::string& path, const FrameChoice& choice) {
   std::error_code failure;
   Collector frames(path, choice);

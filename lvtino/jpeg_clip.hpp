@@ -27,6 +27,9 @@ struct JpegClip {
 /// A slack of 4 would hold for all of them, and cost precision in all the others.
 constexpr double kLibjpegSlack = 1;
 
+/// What JpegCodec makes of a video [1, 3, T, H, W]: a clip as files would hold it.
+JpegClip encode_jpeg_clip(const Tensor& x, int quality, const std::string& subsampling);
+
 /// Reads a folder of .jpg files, one such file, or the motion JPEG stream of a video file (by FFmpeg,
 /// without decoding). Throws IoError if a file is damaged, truncated or no JPEG, or if frames differ
 /// in size, colours or sampling factors; NotBuiltError as the readers of pictures and videos do.
