@@ -74,18 +74,19 @@ class QuantizedModel final : public MeasurementModel {
 
 class JpegModel final : public MeasurementModel {
  public:
-  JpegModel(const MeasurementContext& c, JpegCodec codec, double slack)
+  JpegModel(const MeasurementContext& c, JpegCodec codec, double slack, double width)
       : MeasurementModel(named(c, "JPEG"), codec.transform()->range(), c.sigma),
         context_(c),
         codec_(std::move(codec)),
         slack_(slack),
+        width_(width),
         linear_(is_identity(*c.op) ? OperatorPtr(codec_.transform()) : compose({c.op, codec_.transform()})) {}
   Tensor forward(const Tensor& x) const override { return codec_.encode(context_.op->apply(x)); }
   Tensor simulate(const Tensor& x, const Rng& rng) const override {
     return forward(noisy(x, sigma(), rng));
   }
   std::shared_ptr<const DataTerm> data_term(const Tensor& y) const override {
-    const Intervals set = codec_.intervals(y, slack_);
+    const Intervals set = codec_.intervals(y, slack_, width_);
     return std::make_shared<IntervalTerm>(
         name(), make_interval_projector(Intervals(linear_, set.lower, set.upper), context_.projection),
         sigma());
@@ -103,7 +104,7 @@ class JpegModel final : public MeasurementModel {
  private:
   MeasurementContext context_;
   JpegCodec codec_;
-  double slack_;
+  double slack_, width_;
   OperatorPtr linear_;
 };
 
@@ -186,7 +187,9 @@ MeasurementModelPtr read_jpeg(const SpecReader& spec, const MeasurementContext& 
                                                 .low = 0, .high = 1000})
                            .value_or(c.jpeg ? kLibjpegSlack : 0);
   spec.resolve("slack", slack);
-  return std::make_shared<JpegModel>(c, codec, slack);
+  const double width = spec.number("width", {.doc = "part of each interval that is kept around its middle; 1: what the file says",
+                                             .fallback = 1.0, .low = 0, .high = 1, .above_low = true});
+  return std::make_shared<JpegModel>(c, codec, slack, width);
 }
 
 MeasurementModelPtr read_published(const SpecReader& spec, const MeasurementContext& c) {

@@ -107,10 +107,10 @@ BOOST_AUTO_TEST_CASE(quantizer_by_hand) {
   const Intervals set = q.intervals(y);
   const Tensor lower = set.lower.view(-1), upper = set.upper.view(-1);
   BOOST_TEST(lower[0].item<double>() == -INFINITY);
-  BOOST_TEST(upper[0].item<double>() == 0.125);
-  BOOST_TEST(lower[3].item<double>() == 0.375);
-  BOOST_TEST(upper[3].item<double>() == 0.625);
-  BOOST_TEST(lower[4].item<double>() == 0.875);
+  BOOST_TEST(std::abs(upper[0].item<double>() - 0.25 * 0.499) < 1e-15);
+  BOOST_TEST(std::abs(lower[3].item<double>() - (0.5 - 0.25 * 0.499)) < 1e-15);
+  BOOST_TEST(std::abs(upper[3].item<double>() - (0.5 + 0.25 * 0.499)) < 1e-15);
+  BOOST_TEST(std::abs(lower[4].item<double>() - (1 - 0.25 * 0.499)) < 1e-15);
   BOOST_TEST(upper[4].item<double>() == INFINITY);
   BOOST_TEST(set.violation(x) == 0);
   BOOST_CHECK_THROW(q.derivative(x, x), NotSupportedError);
@@ -118,7 +118,8 @@ BOOST_AUTO_TEST_CASE(quantizer_by_hand) {
   BOOST_CHECK_THROW(Quantizer(a, linear_curve(), {.step = -1, .saturates = false}), NumericalError);
 }
 
-// Whatever curve and step: a video lies in the intervals that its own read-out gives.
+// Whatever curve and step: a video lies in the intervals that its own read-out gives, but for the
+// margin, and another one does not.
 BOOST_AUTO_TEST_CASE(videos_lie_in_their_intervals) {
   for (const OperatorPtr& a : {identity(), decimation()})
     for (const auto& curve : {linear_curve(), gamma_curve(2.2), shoulder_curve(0.7)})
@@ -126,7 +127,8 @@ BOOST_AUTO_TEST_CASE(videos_lie_in_their_intervals) {
         const Quantizer q(a, curve, {.step = step, .saturates = true});
         const Tensor x = Rng(5).uniform(kDomain, dense::kExact) * 1.4 - 0.2;
         const Tensor y = q.apply(x);
-        BOOST_TEST(q.intervals(y).violation(x) < 1e-12);
+        const Tensor outside = q.intervals(y).excess(a->apply(x));
+        BOOST_TEST((outside > 1e-12).to(at::kDouble).mean().item<double>() < (step > 0 ? 0.05 : 1e-9));
         BOOST_TEST(q.linearised(y).isfinite().all().item<bool>());
         if (step > 0.1) BOOST_TEST(q.intervals(y).violation(x + 1) > 0);
       }

@@ -46,8 +46,10 @@ Tensor JpegCodec::decode(const Tensor& levels) const {
                                 scaled(levels));
 }
 
-Intervals JpegCodec::intervals(const Tensor& levels, double slack) const {
-  const Tensor middle = scaled(levels), half = (steps_ * (0.5 - kMargin) + slack) / kTop;
+Intervals JpegCodec::intervals(const Tensor& levels, double slack, double width) const {
+  if (!(slack >= 0) || !(width > 0 && width <= 1))
+    throw NumericalError(text("JPEG intervals: expected slack >= 0 and 0 < width <= 1, got ", slack, ", ", width));
+  const Tensor middle = scaled(levels), half = (steps_ * (width * (0.5 - kMargin)) + slack) / kTop;
   return Intervals(transform_, middle - half, middle + half);
 }
 

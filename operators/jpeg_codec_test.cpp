@@ -33,6 +33,10 @@ BOOST_AUTO_TEST_CASE(grey_by_hand) {
   const Intervals set = c.intervals(levels);
   BOOST_TEST(std::abs(set.lower.view(-1)[0].item<double>() - (8 * 128 + 80 * 7.501) / 255) < 1e-12);
   BOOST_TEST(std::abs(set.upper.view(-1)[0].item<double>() - (8 * 128 + 80 * 8.499) / 255) < 1e-12);
+  const Intervals narrow = c.intervals(levels, 0, 0.5);
+  BOOST_TEST(std::abs((narrow.upper - narrow.lower).view(-1)[0].item<double>() - 80 * 0.499 / 255) < 1e-12);
+  BOOST_CHECK_THROW(c.intervals(levels, 0, 0), NumericalError);
+  BOOST_CHECK_THROW(c.intervals(levels, -1), NumericalError);
   const Intervals wide = c.intervals(levels, 2);
   BOOST_TEST(std::abs((wide.upper - set.upper).view(-1)[5].item<double>() - 2.0 / 255) < 1e-12);
 }

@@ -8,6 +8,7 @@
 namespace lvtino {
 namespace {
 
+constexpr double kMargin = 1e-3;  // of a step
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 }  // namespace
@@ -53,7 +54,7 @@ Tensor Quantizer::do_adjoint_derivative(const Tensor& x, const Tensor& w) const 
 
 Intervals Quantizer::intervals(const Tensor& y) const {
   require(y, range(), placement(), "quantised values");
-  const double half = options_.step / 2;
+  const double half = options_.step * (0.5 - kMargin);
   Tensor lower = curve_->inverse(y - half), upper = curve_->inverse(y + half);
   if (options_.saturates) {  // levels are compared half a step away, clear of rounding
     const double near = options_.step > 0 ? half : 0;

@@ -9,8 +9,9 @@ namespace lvtino {
 ///
 ///   y = step round(clip(f(A x)) / step)       (step 0: no rounding)
 ///
-/// A value y says that A x lies between f^-1(y - step/2) and f^-1(y + step/2); a saturated one says
-/// that it lies beyond, so that the interval is open.
+/// A value y says that A x lies between f^-1(y - step/2) and f^-1(y + step/2), of which a thousandth
+/// of the step is left out at each end, so that what lies there is read as y in spite of rounding; a
+/// saturated value says that A x lies beyond, so that the interval is open.
 class Quantizer final : public ForwardModel {
  public:
   struct Options {
