@@ -125,52 +125,16 @@ class DualProjector final : public IntervalProjector {
   Ascent ascent_;
 };
 
-// Frames of JPEG do not know each other: one at a time, in float64 whatever the video's dtype is.
-class FrameProjector final : public IntervalProjector {
- public:
-  FrameProjector(const Intervals& intervals, const JpegTransform& transform,
-                 const IntervalProjectionOptions& options)
-      : IntervalProjector(intervals),
-        one_(std::make_shared<JpegTransform>(
-            Shape{1, 3, 1, transform.layout().height, transform.layout().width},
-            Placement{at::kDouble, at::kCPU}, transform.layout())),
-        ascent_(ascent_for(*one_, completed(options, one_->placement()))) {}
-  bool exact() const override { return false; }
-
- private:
-  Projection do_project(const Tensor& v) const override {
-    Projection out;
-    SolveSummary& all = out.summary;
-    all.why = SolveSummary::Why::converged;
-    all.x = at::empty_like(v);
-    const auto frame = [](const Tensor& x, std::int64_t n, std::int64_t t) {
-      return x.narrow(0, n, 1).narrow(2, t, 1).to(at::kDouble).contiguous();
-    };
-    for (std::int64_t n = 0; n < v.size(0); ++n)
-      for (std::int64_t t = 0; t < v.size(2); ++t) {
-        const Intervals set(one_, frame(intervals().lower, n, t), frame(intervals().upper, n, t));
-        const Projection found = ascent_.run(set, frame(v, n, t));
-        all.x.narrow(0, n, 1).narrow(2, t, 1).copy_(found.summary.x);
-        all.iterations = std::max(all.iterations, found.summary.iterations);
-        all.residual = std::max(all.residual, found.summary.residual);
-        out.half_squared_distance += found.half_squared_distance;
-        if (found.summary.ok()) continue;
-        all.why = found.summary.why;
-        all.message = text("frame ", t, ": ", found.summary.message);
-      }
-    return out;
-  }
-
-  std::shared_ptr<const JpegTransform> one_;
-  Ascent ascent_;
-};
-
 }  // namespace
+
+DualSolver dual_solver(const OperatorPtr& a, const IntervalProjectionOptions& options) {
+  return [ascent = ascent_for(*a, completed(options, a->placement()))](const Intervals& set, const Tensor& v) {
+    return ascent.run(set, v);
+  };
+}
 
 std::shared_ptr<const IntervalProjector> dual_projector(const Intervals& intervals,
                                                         const IntervalProjectionOptions& options) {
-  if (const auto* transform = dynamic_cast<const JpegTransform*>(intervals.op.get()))
-    return std::make_shared<FrameProjector>(intervals, *transform, options);
   return std::make_shared<DualProjector>(intervals, options);
 }
 

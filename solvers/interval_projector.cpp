@@ -133,7 +133,7 @@ std::shared_ptr<const IntervalProjector> make_interval_projector(
     const Intervals& intervals, const IntervalProjectionOptions& options) {
   if (const auto transform = std::dynamic_pointer_cast<const JpegTransform>(intervals.op))
     return transform->layout().invertible() ? jpeg_projector(intervals)
-                                            : dual_projector(intervals, options);
+                                            : jpeg_frames_projector(intervals, options);
   const double scale = semi_orthogonal_scale(*intervals.op);
   if (scale > 0) return std::make_shared<SemiOrthogonal>(intervals, scale);
   return dual_projector(intervals, options);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "operators/intervals.hpp"
@@ -41,18 +42,24 @@ struct IntervalProjectionOptions {
 };
 
 /// Chooses the projector:
-///   A A' = c 1:             v + A'(clip(A v) - A v) / c
+///   A A' = c 1:              v + A'(clip(A v) - A v) / c
 ///   JPEG 4:4:4, whole blocks: a box in skewed coordinates for each coefficient (BoxProjection3)
-///   else:                   accelerated ascent of the dual (see docs/mathematics.md), for JPEG frame
-///                           by frame in float64
+///   JPEG else:               frame by frame in float64, whole coded units and padded ones apart
+///   else:                    accelerated ascent of the dual (see docs/mathematics.md)
 std::shared_ptr<const IntervalProjector> make_interval_projector(
     const Intervals& intervals, const IntervalProjectionOptions& options = {});
 
-/// The three of them by name, for tests and comparisons. Throw NotSupportedError where the operator is
+/// The four of them by name, for tests and comparisons. Throw NotSupportedError where the operator is
 /// of another kind.
 std::shared_ptr<const IntervalProjector> semi_orthogonal_projector(const Intervals& intervals);
 std::shared_ptr<const IntervalProjector> jpeg_projector(const Intervals& intervals);
+std::shared_ptr<const IntervalProjector> jpeg_frames_projector(const Intervals& intervals,
+                                                               const IntervalProjectionOptions& options = {});
 std::shared_ptr<const IntervalProjector> dual_projector(const Intervals& intervals,
                                                         const IntervalProjectionOptions& options = {});
+
+/// The ascent for one operator and many sets of it: what depends on the operator alone is found once.
+using DualSolver = std::function<Projection(const Intervals&, const Tensor& v)>;
+DualSolver dual_solver(const OperatorPtr& a, const IntervalProjectionOptions& options);
 
 }  // namespace lvtino

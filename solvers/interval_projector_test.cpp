@@ -73,6 +73,7 @@ BOOST_AUTO_TEST_CASE(kinds) {
   BOOST_CHECK_THROW(semi_orthogonal_projector(sets[2]), NotSupportedError);
   BOOST_CHECK_THROW(jpeg_projector(sets[4]), NotSupportedError);
   BOOST_CHECK_THROW(jpeg_projector(sets[0]), NotSupportedError);
+  BOOST_CHECK_THROW(jpeg_frames_projector(sets[0]), NotSupportedError);
 }
 
 BOOST_AUTO_TEST_CASE(against_coordinate_ascent_on_about_32_unknowns) {
@@ -125,6 +126,19 @@ BOOST_AUTO_TEST_CASE(skewed_boxes_equal_dual_ascent) {
     BOOST_TEST(iterated.summary.iterations < 200);
     BOOST_TEST(dense::difference(exact, iterated.summary.x) < 1e-9);
   }
+}
+
+// The parts of a frame are the whole: the iteration on all of it gives the same.
+BOOST_AUTO_TEST_CASE(frames_fall_apart) {
+  for (const char* sampling : {"444", "420", "422"})
+    for (const Shape& d : {Shape{1, 3, 2, 19, 21}, Shape{1, 3, 1, 16, 35}, Shape{2, 3, 1, 40, 16}, Shape{1, 3, 1, 5, 6}}) {
+      const Intervals set = jpeg(d, sampling, 20);
+      const Tensor v = near(set, 12, 0.1);
+      const Projection apart = jpeg_frames_projector(set, kTight)->project(v), whole = dual_projector(set, kTight)->project(v);
+      BOOST_TEST(apart.summary.ok(), apart.summary.message);
+      BOOST_TEST(dense::difference(apart.summary.x, whole.summary.x) < 1e-8, sampling << " " << to_string(d));
+      BOOST_TEST(std::abs(apart.half_squared_distance - whole.half_squared_distance) < 1e-8);
+    }
 }
 
 // JPEG at quality 10: every interval is met to 1e-5 and the video encodes to the same file.
