@@ -64,13 +64,13 @@ std::shared_ptr<const DataTerm> data_term(const Plan& plan, const ApplyRequest& 
 
 // Pieces that belong to a linear measurement alone.
 const LinearOperator& linear_part(const Plan& plan) {
-  if (plan.model->linear() != plan.op || plan.model->range() != plan.op->range())
+  if (!plan.model->is_linear())
     throw SpecError("/measurement", "a measurement that is not linear has no adjoint");
   return *plan.op;
 }
 
 Tensor start(const Plan& plan, const Tensor& y) {
-  if (plan.model->linear() == plan.op) return pseudo_inverse(*plan.op, y, plan.start_cutoff);
+  if (plan.model->is_linear()) return pseudo_inverse(*plan.op, y, plan.start_cutoff);
   require(y, plan.model->range(), plan.placement, "--in");
   return plan.model->start(y);
 }

@@ -41,6 +41,7 @@ class GaussianModel final : public MeasurementModel {
   Tensor start(const Tensor& y) const override {
     return least_squares(context_.op, y, sigma(), context_.start_cutoff, context_.conjugate_gradient);
   }
+  bool is_linear() const override { return true; }
   OperatorPtr linear() const override { return context_.op; }
 
  private:

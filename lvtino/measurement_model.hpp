@@ -33,6 +33,8 @@ class MeasurementModel {
   virtual std::string start_label() const { return "pseudo-inverse A⁺y"; }
   /// The measurement for the eye: a video, on the grid of what was measured.
   virtual Tensor picture(const Tensor& y) const { return y; }
+  /// y = A x + n and nothing else.
+  virtual bool is_linear() const { return false; }
   /// The linear map within.
   virtual OperatorPtr linear() const = 0;
 

@@ -6,6 +6,8 @@
 
 #include "dense.hpp"
 #include "libjpeg_encoder.hpp"
+#include "lvtino/apply.hpp"
+#include "lvtino/check.hpp"
 #include "lvtino/core/error.hpp"
 #include "lvtino/core/file.hpp"
 #include "lvtino/experiment.hpp"
@@ -167,6 +169,42 @@ BOOST_AUTO_TEST_CASE(quantised_and_blurred_measurements_are_restored) {
   check_report(run(spec, scratch("decimated_jpeg")).report);
   spec = small_spec(), spec["noise"]["sigma"] = 0.01;
   BOOST_TEST(run(spec, scratch("noisy")).report["result"]["steps"].back()["residual"].get<double>() < 1);
+}
+
+BOOST_AUTO_TEST_CASE(pieces_of_a_spec) {
+  const std::string folder = scratch("pieces");
+  Json document = small_spec();
+  document["measurement"]["subsampling"] = "444";  // whole blocks: a decoded file encodes to itself
+  const SpecFile spec{document, folder};
+  const auto apply = [&](ApplyRequest request) {
+    request.in = folder + "/" + request.in, request.out = folder + "/" + request.out;
+    if (!request.measurement.empty()) request.measurement = folder + "/" + request.measurement;
+    apply_piece(spec, request);
+    return read_npy(request.out);
+  };
+  write_npy(folder + "/x.npy", video()[0].contiguous());
+  const Tensor y = apply({.what = "forward", .in = "x.npy", .out = "y.npy"});
+  BOOST_TEST(dense::difference(y, y.round()) == 0);
+  apply({.what = "pseudo_inverse", .in = "y.npy", .out = "start.npy", .shape = "3,4,16,24"});
+  BOOST_TEST(at::equal(apply({.what = "forward", .in = "start.npy", .out = "again.npy"}), y));
+  write_npy(folder + "/v.npy", (video()[0] + Rng(6).normal(shape_of(video()[0]), dense::kExact) * 0.2).contiguous());
+  for (const char* what : {"data_prox", "joint_prox"}) {
+    apply({.what = what, .in = "v.npy", .out = "p.npy", .measurement = "y.npy", .gamma = 0.01});
+    BOOST_TEST(at::equal(apply({.what = "forward", .in = "p.npy", .out = "again.npy"}), y), what);
+  }
+  BOOST_CHECK_THROW(apply({.what = "adjoint", .in = "y.npy", .out = "a.npy", .shape = "3,4,16,24"}), SpecError);
+  BOOST_CHECK_THROW(apply({.what = "data_prox", .in = "v.npy", .out = "p.npy", .measurement = "x.npy", .gamma = 0.01}), ShapeError);
+}
+
+BOOST_AUTO_TEST_CASE(laws_of_a_spec) {
+  for (const char* sampling : {"444", "420"})
+    for (const double sigma : {0.0, 0.02}) {
+      Json spec = small_spec();
+      spec["measurement"]["subsampling"] = sampling, spec["noise"]["sigma"] = sigma;
+      const auto laws = check_laws(read_experiment({spec, "."}, "a"));
+      BOOST_TEST(laws.size() > 10);
+      for (const LawReport& law : laws) BOOST_TEST(law.passed, law.subject << ", " << law.law << ": " << law.residual);
+    }
 }
 
 #ifdef LVTINO_HAS_JPEG

@@ -85,8 +85,8 @@ Json spec_schema() {
   for (const char* key : {"video", "image"})
     properties["priors"]["properties"][key] = {{"oneOf", {reference("prior"), {{"type", "null"}}}}};
   properties["metrics"]["items"] = reference("metric");
-  Json required = Json::array({"clips", "operator"});  // a preset may bring the rest
-  schema["required"] = required;
+  schema["required"] = {"clips"};  // a preset may bring the rest
+  schema["anyOf"] = {{{"required", {"operator"}}}, {{"required", {"measurement"}}}};
   Json out = {{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", "lvtino spec"}};
   out.update(schema);
   out["$defs"] = definitions();

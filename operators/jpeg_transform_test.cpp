@@ -5,7 +5,6 @@
 #include "dense.hpp"
 #include "lvtino/core/axis_product.hpp"
 #include "lvtino/core/error.hpp"
-#include "validation/law_bounds.hpp"
 
 BOOST_AUTO_TEST_SUITE(jpeg_transform)
 
@@ -114,7 +113,7 @@ BOOST_AUTO_TEST_CASE(adjoint_of_every_sampling_and_edge) {
       for (const Placement& p : {dense::kExact, Placement{}}) {
         const JpegTransform j = transform(d, sampling, p);
         const Tensor x = rng.fork("x", ++draw).normal(d, p), y = rng.fork("y", draw).normal(j.range(), p);
-        BOOST_TEST(adjoint_error(j, x, y, j.adjoint(y)) < LawBounds::of(p.dtype).adjoint);
+        BOOST_TEST(adjoint_error(j, x, y, j.adjoint(y)) < (p.dtype == at::kDouble ? 1e-12 : 1e-5));
       }
     }
 }

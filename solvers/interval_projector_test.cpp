@@ -9,7 +9,6 @@
 #include "operators/mask_operator.hpp"
 #include "operators/quantizer.hpp"
 #include "operators/separable_operator.hpp"
-#include "validation/law_bounds.hpp"
 
 BOOST_AUTO_TEST_SUITE(interval_projector)
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "dense.hpp"
+#include "tests/dense.hpp"
 #include "operators/intervals.hpp"
 
 namespace lvtino::dense {
