@@ -177,8 +177,8 @@ BOOST_AUTO_TEST_CASE(pieces_of_a_spec) {
   document["measurement"]["subsampling"] = "444";  // whole blocks: a decoded file encodes to itself
   const SpecFile spec{document, folder};
   const auto apply = [&](ApplyRequest request) {
-    request.in = folder + "/" + request.in, request.out = folder + "/" + request.out;
-    if (!request.measurement.empty()) request.measurement = folder + "/" + request.measurement;
+    request.in = text(folder, "/", request.in), request.out = text(folder, "/", request.out);
+    if (!request.measurement.empty()) request.measurement = text(folder, "/", request.measurement);
     apply_piece(spec, request);
     return read_npy(request.out);
   };

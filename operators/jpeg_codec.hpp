@@ -26,7 +26,7 @@ class JpegCodec {
   /// Bounds of J x, for the videos that encode to `levels`. A thousandth of a step is left out at
   /// each end, so that a video in the set encodes to these levels in spite of rounding; `slack`,
   /// in levels of 0 .. 255, widens both sides: the error of an encoder in integers. `width` below 1
-  /// keeps that part around the middle: the narrow constraint set of Park and Lee (IEEE CSVT 9, 1999),
+  /// keeps that part around the middle: the narrow constraint set of Park and Kim (IEEE TIP 8, 1999),
   /// no longer what the file says, but nearer to the truth in the mean.
   /// Throws NumericalError unless slack >= 0 and 0 < width <= 1.
   Intervals intervals(const Tensor& levels, double slack = 0, double width = 1) const;
