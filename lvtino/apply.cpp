@@ -54,10 +54,25 @@ Plan plan_for(const SpecFile& file, const Shape& domain, const Placement& placem
   return plan;
 }
 
-Measurement measured(const Plan& plan, const ApplyRequest& request) {
+std::shared_ptr<const DataTerm> data_term(const Plan& plan, const ApplyRequest& request) {
   if (request.measurement.empty())
     throw SpecError("", text("--apply ", request.what, " needs --measurement Y.npy"));
-  return Measurement(plan.op, read_array(request.measurement).values, plan.sigma);
+  const Tensor y = read_array(request.measurement).values;
+  require(y, plan.model->range(), plan.placement, request.measurement);
+  return plan.model->data_term(y);
+}
+
+// Pieces that belong to a linear measurement alone.
+const LinearOperator& linear_part(const Plan& plan) {
+  if (!plan.model->is_linear())
+    throw SpecError("/measurement", "a measurement that is not linear has no adjoint");
+  return *plan.op;
+}
+
+Tensor start(const Plan& plan, const Tensor& y) {
+  if (plan.model->is_linear()) return pseudo_inverse(*plan.op, y, plan.start_cutoff);
+  require(y, plan.model->range(), plan.placement, "--in");
+  return plan.model->start(y);
 }
 
 Tensor sae(const std::shared_ptr<const Prior>& prior, const char* key, double t, const Tensor& x,
@@ -76,12 +91,12 @@ Tensor computed(const Plan& plan, const ApplyRequest& request, const Tensor& in,
   const SamplerStep& step = plan.sampler.steps[std::size_t(request.step)];
   const double temperature = step.temperature.value_or(plan.sampler.temperature);
   const std::map<std::string, std::function<Tensor()>> pieces = {
-      {"forward", [&] { return plan.op->apply(in); }},
-      {"adjoint", [&] { return plan.op->adjoint(in); }},
-      {"pseudo_inverse", [&] { return pseudo_inverse(*plan.op, in, plan.start_cutoff); }},
-      {"data_prox", [&] { return plan.data_prox(measured(plan, request))->apply(in, gamma()); }},
+      {"forward", [&] { return plan.model->forward(in); }},
+      {"adjoint", [&] { return linear_part(plan).adjoint(in); }},
+      {"pseudo_inverse", [&] { return start(plan, in); }},
+      {"data_prox", [&] { return data_term(plan, request)->apply(in, gamma()); }},
       {"joint_prox",
-       [&] { return plan.joint_prox(plan.data_prox(measured(plan, request)))->apply(in, gamma()); }},
+       [&] { return plan.joint_prox(data_term(plan, request))->apply(in, gamma()); }},
       {"tv_prox", [&] { return plan.joint_prox(nullptr)->apply(in, gamma()); }},
       {"sae_video",
        [&] { return sae(plan.video, "video", step.t_video, in, seed, temperature); }},

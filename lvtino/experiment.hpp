@@ -45,7 +45,8 @@ struct Experiment {
 
   /// Streams of this clip: they do not depend on the clips beside it.
   Rng rng() const { return Rng(seed).fork("clip").fork(clip); }
-  Measurement measure() const;
+  /// What was measured: simulated from the truth, or the clip itself.
+  Tensor measured() const;
 };
 
 /// Names of the clips of a spec, checked to be distinct.

@@ -11,6 +11,7 @@
 #include "lvtino/core/error.hpp"
 #include "lvtino/core/parallel.hpp"
 #include "lvtino/trace_json.hpp"
+#include "solvers/data_prox.hpp"
 #include "validation/metric_table.hpp"
 
 namespace lvtino {
@@ -52,21 +53,22 @@ std::string sentence(const ReportInputs& inputs) {
   const Experiment& e = inputs.experiment;
   const bool truth = e.video_is_truth;
   return text(size_of(e.plan.domain), " (", e.video.origin, ") ", truth ? "were degraded by " : "were measured through ",
-              e.plan.op->name(), " to ", size_of(e.plan.op->range()), truth ? " with noise of standard deviation " : ", noise ",
+              e.plan.model->name(), " to ", size_of(shape_of(inputs.picture)), truth ? " with noise of standard deviation " : ", noise ",
               e.plan.sigma, ", and restored by ", e.plan.sampler.steps.size(), " steps of LVTINO with ",
               prior_words(e.plan), " (", inputs.network_calls.first, " video and ", inputs.network_calls.second,
               " image prior evaluations", e.plan.samples > 1 ? text(" a sample, ", e.plan.samples, " samples).") : ").");
 }
 
 Json measurement_json(const ReportInputs& inputs) {
-  const Measurement& measured = inputs.measurement;
-  Json out = {{"operator", measured.op->name()}, {"sigma", measured.sigma}, {"values", measured.y.numel()}};
-  const auto factors = measured.op->gram_factors();
+  const Plan& plan = inputs.experiment.plan;
+  const auto* linear = dynamic_cast<const DataProx*>(&inputs.data);
+  Json out = {{"operator", plan.model->name()}, {"sigma", plan.sigma}, {"values", inputs.y.numel()}};
+  const auto factors = linear ? linear->measurement().op->gram_factors() : nullptr;
   out["norm"] = factors ? Json(std::sqrt(factors->largest())) : Json();
   if (!inputs.experiment.video_is_truth) return out;
   // The noise that was really drawn: the residual of the truth in units of sigma.
-  const Tensor truth = inputs.experiment.video.frames.to(inputs.experiment.plan.placement.dtype);
-  out["drawn_noise_over_sigma"] = relative_residual(measured, truth);
+  const Tensor truth = inputs.experiment.video.frames.to(plan.placement.dtype);
+  out[linear ? "drawn_noise_over_sigma" : "misfit_of_truth"] = inputs.data.misfit(truth);
   return out;
 }
 
@@ -171,7 +173,7 @@ Json report_json(const ReportInputs& inputs) {
            {{"title", e.title},
             {"sentence", sentence(inputs)},
             {"spec", e.resolved},
-            {"shapes", {{"domain", e.plan.domain}, {"range", e.plan.op->range()}}},
+            {"shapes", {{"domain", e.plan.domain}, {"range", e.plan.model->range()}}},
             {"measurement", measurement_json(inputs)},
             {"methods", methods_json(inputs)},
             {"evaluations", {{"video", inputs.network_calls.first * e.plan.samples}, {"image", inputs.network_calls.second * e.plan.samples}}},
@@ -190,8 +192,8 @@ std::vector<Figure> report_figures(const ReportInputs& inputs) {
   std::vector<MethodVideo> shown;
   const Tensor truth = e.video.frames.clamp(0, 1);
   if (e.video_is_truth) shown.push_back({"truth", "ground truth", truth});
-  if (inputs.measurement.y.size(1) == 3)
-    shown.push_back({"measurement", "measurement", inputs.measurement.y.to(at::kFloat).clamp(0, 1).contiguous()});
+  if (inputs.picture.size(1) == 3)
+    shown.push_back({"measurement", "measurement", inputs.picture.to(at::kFloat).clamp(0, 1).contiguous()});
   shown.insert(shown.end(), inputs.videos.begin(), inputs.videos.end());
 
   std::vector<Figure> figures;

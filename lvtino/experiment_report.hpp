@@ -24,7 +24,8 @@ using MethodMetrics = std::vector<std::pair<std::string, MetricValue>>;
 
 struct ReportInputs {
   const Experiment& experiment;
-  const Measurement& measurement;
+  const DataTerm& data;
+  Tensor y, picture;                      ///< what was measured, and how it looks
   std::vector<TraceEntry> trace;
   std::vector<MethodVideo> videos;        ///< methods, the restoration first
   std::vector<MethodMetrics> metrics;     ///< one for each method; empty without a truth

@@ -60,6 +60,19 @@ ConjugateGradientOptions read_conjugate_gradient(const SpecReader& solver) {
   return options;
 }
 
+IntervalProjectionOptions read_projection(const SpecReader& solver) {
+  const SpecReader reader = solver.child("projection", "onto the intervals of quantised values, where it is iterated",
+                                         Json::object());
+  IntervalProjectionOptions options;
+  options.feasibility = reader.number("feasibility", {.doc = "violation that may be left, pixel units; 0: 1e-9 in float64, 1e-5 in float32",
+                                                      .fallback = 0.0, .low = 0, .high = 1});
+  options.gap = reader.number("gap", {.doc = "duality gap relative to the squared distance", .fallback = 1e-6,
+                                      .low = 0, .high = 1, .above_low = true});
+  options.max_iterations = int(reader.integer(
+      "max_iterations", {.doc = "at most", .fallback = 2000, .low = 1, .high = 1000000}));
+  return options;
+}
+
 // A time and a step size are tied by (noise / signal)^2 = 2 delta in the units of the latent, where
 // a spec leaves one of them out.
 double ratio_of(const Prior& prior, double delta) {
@@ -150,12 +163,16 @@ SamplerOptions read_sampler(const SpecReader& spec, Plan& plan) {
 
 }  // namespace
 
-Plan read_plan(const SpecReader& spec, const Shape& domain, const Placement& placement) {
+Plan read_plan(const SpecReader& spec, const Shape& domain, const Placement& placement,
+               std::shared_ptr<const JpegClip> jpeg) {
   Plan plan{.domain = domain, .placement = placement};
-  plan.op = operator_table().make(spec.child("operator", "the forward operator A"), domain, placement);
+  const auto measurement = spec.child_if("measurement", "what is not linear in it; left out: y = A x + n");
+  const char* doc = "the forward operator A";
+  plan.op = operator_table().make(
+      measurement ? spec.child("operator", doc, {{"type", "identity"}}) : spec.child("operator", doc), domain, placement);
   plan.sigma = spec.child("noise", "of the measurement")
-                   .number("sigma", {.doc = "standard deviation of the Gaussian noise, pixel units",
-                                     .low = 0, .high = 1e6, .above_low = true});
+                   .number("sigma", {.doc = "standard deviation of the Gaussian noise, pixel units; 0 where the measurement allows it",
+                                     .low = 0, .high = 1e6, .above_low = !measurement});
   const SpecReader start = spec.child("start", "the first iterate", {{"type", "pseudo_inverse"}});
   start.type({"pseudo_inverse"});
   plan.start_cutoff = start.number("cutoff", {.doc = "singular values below this part of the largest count as 0",
@@ -167,6 +184,14 @@ Plan read_plan(const SpecReader& spec, const Shape& domain, const Placement& pla
   const SpecReader solver = spec.child("solver", "of the proximal steps", Json::object());
   plan.joint = read_joint(solver);
   plan.conjugate_gradient = read_conjugate_gradient(solver);
+  MeasurementContext context{.op = plan.op,
+                             .sigma = plan.sigma,
+                             .start_cutoff = plan.start_cutoff,
+                             .conjugate_gradient = plan.conjugate_gradient,
+                             .jpeg = jpeg};
+  plan.jpeg = std::move(jpeg);
+  if (measurement) context.projection = read_projection(solver);
+  plan.model = measurement ? measurement_table().make(*measurement, context) : gaussian_model(context);
   plan.sampler = read_sampler(spec, plan);
   return plan;
 }
@@ -175,7 +200,7 @@ std::shared_ptr<const DataProx> Plan::data_prox(const Measurement& measurement) 
   return std::make_shared<DataProx>(measurement, conjugate_gradient);
 }
 
-std::shared_ptr<const JointProx> Plan::joint_prox(std::shared_ptr<const DataProx> data) const {
+std::shared_ptr<const JointProx> Plan::joint_prox(std::shared_ptr<const DataTerm> data) const {
   return std::make_shared<JointProx>(std::move(data), variation, joint);
 }
 
@@ -185,10 +210,7 @@ Sampler Plan::make_sampler(const Measurement& measurement) const {
 }
 
 Tensor Plan::start(const Measurement& measurement) const {
-  if (const auto factors = op->gram_factors())
-    return pseudo_inverse(*op, *factors, measurement.y, start_cutoff);
-  const double large = 1e6 * measurement.sigma * measurement.sigma;
-  return data_prox(measurement)->solve(at::zeros(domain, placement.options()), large).x;
+  return least_squares(op, measurement.y, measurement.sigma, start_cutoff, conjugate_gradient);
 }
 
 std::int64_t Plan::estimated_bytes() const {
@@ -202,7 +224,7 @@ std::int64_t Plan::estimated_bytes() const {
   const int autoencoding = video || image ? 4 + dual : 0;
   // Truth and pseudo-inverse, for the report; of a series sample 0, mean and squares.
   const int kept = samples > 1 ? 5 : 2;
-  return video_bytes * (kept + std::max(prox, autoencoding)) + element_count(op->range()) * item * 4;
+  return video_bytes * (kept + std::max(prox, autoencoding)) + element_count(model->range()) * item * 4;
 }
 
 }  // namespace lvtino

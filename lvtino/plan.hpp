@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "lvtino/core/spec.hpp"
+#include "lvtino/measurement_model.hpp"
 #include "lvtino/sampler.hpp"
 #include "solvers/data_prox.hpp"
 
@@ -15,6 +16,8 @@ struct Plan {
   Placement placement;
   OperatorPtr op;
   double sigma = 0;
+  MeasurementModelPtr model;                   ///< how a video is measured: A, then what is not linear
+  std::shared_ptr<const JpegClip> jpeg;        ///< files that are the measurement; else null
   double start_cutoff = 0;                     ///< relative singular-value cutoff of x_0 = A^+ y
   std::shared_ptr<const Prior> video, image;   ///< either may be null
   TotalVariation variation{0, 0, 0};
@@ -24,7 +27,7 @@ struct Plan {
   int samples = 1;                             ///< independent runs of the sampler
 
   std::shared_ptr<const DataProx> data_prox(const Measurement& measurement) const;
-  std::shared_ptr<const JointProx> joint_prox(std::shared_ptr<const DataProx> data) const;
+  std::shared_ptr<const JointProx> joint_prox(std::shared_ptr<const DataTerm> data) const;
   Sampler make_sampler(const Measurement& measurement) const;
   /// x_0 = A^+ y; where the operator has no factors, the data prox of 0 with a large step.
   Tensor start(const Measurement& measurement) const;
@@ -33,8 +36,10 @@ struct Plan {
   std::int64_t estimated_bytes() const;
 };
 
-/// Reads the keys operator, noise, start, priors, total_variation, solver and sampler of a whole
-/// spec. Throws SpecError with the pointer of what does not fit.
-Plan read_plan(const SpecReader& spec, const Shape& domain, const Placement& placement);
+/// Reads the keys operator, measurement, noise, start, priors, total_variation, solver and sampler of
+/// a whole spec. `jpeg`: files that are the measurement. Throws SpecError with the pointer of what
+/// does not fit.
+Plan read_plan(const SpecReader& spec, const Shape& domain, const Placement& placement,
+               std::shared_ptr<const JpegClip> jpeg = nullptr);
 
 }  // namespace lvtino

@@ -45,15 +45,24 @@ Json only_clip(const Json& document, const std::string& clip) {
   return out;
 }
 
-Shape read_domain(const SpecReader& clip, const Video& video, bool truth) {
+Shape read_domain(const SpecReader& clip, const Video& video, bool truth, bool jpeg) {
   const auto size = clip.numbers("domain", {.doc = "frames, height and width of the restored video; for a measured clip",
                                             .fallback = std::vector<double>{}, .least = 0, .most = 3, .low = 1,
                                             .high = 1 << 20});
-  if (truth) return shape_of(video.frames);
+  if (truth || (jpeg && size.empty())) return shape_of(video.frames);
   if (size.size() != 3)
     throw clip.error("domain", "a measured clip needs the size of the restored video: [frames, height, width]");
   return {video.frames.size(0), video.frames.size(1), std::int64_t(size[0]), std::int64_t(size[1]),
           std::int64_t(size[2])};
+}
+
+// The files behind a clip that is itself the measurement of a JPEG encoder.
+std::shared_ptr<const JpegClip> measured_files(const SpecReader& spec, const Video& video, bool truth) {
+  const auto measurement = spec.child_if("measurement", "what is not linear in it; left out: y = A x + n");
+  if (truth || !measurement || measurement->type(measurement_table().names()) != "jpeg") return nullptr;
+  if (!video.jpeg)
+    throw SpecError("/clips/0/source", "a clip measured by JPEG needs a source of type \"jpeg\": decoded frames have lost the coefficients");
+  return video.jpeg;
 }
 
 Placement read_placement(const SpecReader& spec, const std::string& device) {
@@ -85,10 +94,9 @@ std::vector<std::string> clip_names(const SpecFile& spec) {
   return names;
 }
 
-Measurement Experiment::measure() const {
-  const Tensor frames = video.frames.to(plan.placement.dtype);
-  if (!video_is_truth) return Measurement(plan.op, frames, plan.sigma);
-  return simulate(plan.op, frames, plan.sigma, rng().fork("noise"));
+Tensor Experiment::measured() const {
+  if (video_is_truth) return plan.model->simulate(video.frames.to(plan.placement.dtype), rng().fork("noise"));
+  return (plan.jpeg ? plan.jpeg->levels : video.frames).to(plan.placement.dtype);
 }
 
 Experiment read_experiment(const SpecFile& file, const std::string& clip_name,
@@ -109,10 +117,11 @@ Experiment read_experiment(const SpecFile& file, const std::string& clip_name,
                                             .choices = {"truth", "measurement"},
                                             .fallback = "truth"}) == "truth";
   out.video = read_video(clip.child("source", "where the frames come from"), file.folder);
-  const Shape domain = read_domain(clip, out.video, out.video_is_truth);
+  const auto jpeg = measured_files(spec, out.video, out.video_is_truth);
+  const Shape domain = read_domain(clip, out.video, out.video_is_truth, jpeg != nullptr);
 
-  out.plan = read_plan(spec, domain, placement);
-  if (!out.video_is_truth && out.plan.op->range() != shape_of(out.video.frames))
+  out.plan = read_plan(spec, domain, placement, jpeg);
+  if (!out.video_is_truth && !jpeg && out.plan.model->range() != shape_of(out.video.frames))
     throw clip.error("domain", text("the operator maps ", to_string(domain), " to ",
                                     to_string(out.plan.op->range()), ", but the measured clip is ",
                                     to_string(shape_of(out.video.frames))));

@@ -11,6 +11,7 @@
 #include "lvtino/npy.hpp"
 #include "lvtino/video_writer.hpp"
 #include "reports/report_writer.hpp"
+#include "validation/interval_laws.hpp"
 #include "validation/operator_laws.hpp"
 #include "validation/prox_laws.hpp"
 
@@ -100,10 +101,15 @@ void require_writable(const std::string& folder) {
   const AtomicFile probe((fs::path(folder) / "report.json").string());
 }
 
-std::vector<LawReport> quick_laws(const Experiment& experiment, const DataProx& data, const Tensor& x0) {
+std::vector<LawReport> quick_laws(const Experiment& experiment, const DataTerm& term, const Tensor& x0) {
   const Rng rng = experiment.rng().fork("laws");
   const double gamma = experiment.plan.sampler.steps.front().delta;
-  return {adjointness(*experiment.plan.op, rng), data_prox_stationarity(data, x0, gamma)};
+  std::vector<LawReport> laws = {adjointness(*experiment.plan.model->linear(), rng)};
+  if (const auto* data = dynamic_cast<const DataProx*>(&term))
+    laws.push_back(data_prox_stationarity(*data, x0, gamma));
+  if (const auto* intervals = dynamic_cast<const IntervalTerm*>(&term))
+    laws.push_back(feasible_projection(*intervals, x0, rng));
+  return laws;
 }
 
 // Frames as a viewer gets them. The iterate itself is never clamped.
@@ -123,18 +129,20 @@ void save_videos(const Experiment& experiment, const std::string& folder,
     }
 }
 
-std::vector<MethodVideo> baseline_videos(const Experiment& experiment, const Measurement& measurement,
+std::vector<MethodVideo> baseline_videos(const Experiment& experiment, const Tensor& picture,
                                          const Tensor& x0, std::vector<std::string>& notes) {
   std::vector<MethodVideo> out;
   for (const std::string& name : experiment.baselines) {
     if (name == "pseudo_inverse") {
-      out.push_back({name, "pseudo-inverse A⁺y", displayed(x0)});
+      out.push_back({name, experiment.plan.model->start_label(), displayed(x0)});
       continue;
     }
     const auto separable = std::dynamic_pointer_cast<const SeparableOperator>(experiment.plan.op);
+    if (experiment.plan.op->name() == "identity" && experiment.plan.model->range() != experiment.plan.domain)
+      continue;  // nothing to interpolate: the start is that picture
     if (separable)
       out.push_back({name, "bicubic, frames repeated",
-                     displayed(interpolate_measurement(*separable, measurement.y))});
+                     displayed(interpolate_measurement(*separable, picture))});
     else
       notes.push_back("No interpolation baseline: the operator is not separable.");
   }
@@ -165,11 +173,13 @@ RunResult run_experiment(const Experiment& experiment, const RunOptions& options
                                      Sha256().update(text_of_spec.data(), text_of_spec.size()).hex());
 
   StageMeter meter;
-  const Measurement measurement = meter.measure("measurement", [&] { return experiment.measure(); });
-  const auto data = meter.measure("factors", [&] { return experiment.plan.data_prox(measurement); });
+  const MeasurementModel& model = *experiment.plan.model;
+  const Tensor y = meter.measure("measurement", [&] { return experiment.measured(); });
+  const Tensor picture = model.picture(y);
+  const auto data = meter.measure("factors", [&] { return model.data_term(y); });
   const Sampler sampler(experiment.plan.video, experiment.plan.image, data,
                         experiment.plan.joint_prox(data), experiment.plan.sampler);
-  const Tensor x0 = meter.measure("start", [&] { return experiment.plan.start(measurement); });
+  const Tensor x0 = meter.measure("start", [&] { return model.start(y); });
 
   Checkpoint from{.series = {.inside = {.x = x0}}};
   if (options.resume)
@@ -181,19 +191,19 @@ RunResult run_experiment(const Experiment& experiment, const RunOptions& options
   out.restoration = series.first;
   observer.done();
 
-  ReportInputs report{.experiment = experiment, .measurement = measurement, .trace = observer.trace()};
-  report.hashes = {{"measurement", digest(measurement.y)}, {"restoration", digest(out.restoration)}};
+  ReportInputs report{.experiment = experiment, .data = *data, .y = y, .picture = picture, .trace = observer.trace()};
+  report.hashes = {{"measurement", digest(y)}, {"restoration", digest(out.restoration)}};
   report.videos.push_back(
       {"restoration", samples > 1 ? "LVTINO, one sample" : "LVTINO", displayed(out.restoration)});
   if (samples > 1) add_series(series.moments, report);
-  for (MethodVideo& video : baseline_videos(experiment, measurement, x0, report.notes))
+  for (MethodVideo& video : baseline_videos(experiment, picture, x0, report.notes))
     report.videos.push_back(std::move(video));
   report.laws = meter.measure("laws", [&] { return quick_laws(experiment, *data, x0); });
   report.network_calls = {sampler.video_evaluations(), sampler.image_evaluations()};
   std::vector<MethodVideo> kept = report.videos;
   if (samples > 1)
     kept.push_back({"standard_deviation", "standard deviation", report.deviation.to(at::kFloat)});
-  kept.push_back({"measurement", "measurement", displayed(measurement.y)});
+  kept.push_back({"measurement", "measurement", displayed(picture)});
   if (experiment.video_is_truth) kept.push_back({"truth", "ground truth", displayed(experiment.video.frames)});
   meter.measure("metrics", [&] { report.metrics = evaluate_methods(report); });
   meter.measure("videos", [&] { save_videos(experiment, out.folder, kept); });

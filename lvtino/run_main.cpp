@@ -40,7 +40,8 @@ void print_plan(const Experiment& experiment) {
             << "clip            " << experiment.clip << ": " << experiment.video.origin << "\n"
             << "operator        " << plan.op->name() << "\n"
             << "domain          " << to_string(plan.domain) << " " << to_string(plan.placement) << "\n"
-            << "range           " << to_string(plan.op->range()) << "\n"
+            << "measurement     " << plan.model->name() << "\n"
+            << "range           " << to_string(plan.model->range()) << "\n"
             << "steps           " << steps << "\n"
             << "NFE             " << video + image << " (" << video << " video, " << image << " image)\n"
             << "memory          about " << megabytes(plan.estimated_bytes()) << " in arrays\n";

@@ -14,6 +14,7 @@ namespace {
 constexpr const char* kExample = R"({
   "clips": [{"name": "clip", "source": {"type": "procedural", "frames": 2, "height": 12, "width": 12}}],
   "operator": {"type": "identity"},
+  "measurement": {"type": "gaussian"},
   "noise": {"sigma": 0.001},
   "priors": {"video": {"type": "gaussian_video"}, "image": {"type": "gaussian_image"}},
   "sampler": {"steps": [{"t_video": 500, "t_image": 250, "delta": 0.1}]}
@@ -50,9 +51,11 @@ void refer(Json& definition, const std::string& key, const std::string& noun) {
 Json definitions() {
   const Shape domain = {1, 3, 4, 16, 16};
   const Placement placement;
+  const MeasurementContext context{.op = operator_table().make(SpecReader(Json{{"type", "identity"}}), domain, placement), .sigma = 1};
   Json defs;
   defs["operator"] = one_of(operator_table(), [&](const SpecReader& r) { operator_table().make(r, domain, placement); });
   refer(defs["operator"], "operators", "operator");
+  defs["measurement"] = one_of(measurement_table(), [&](const SpecReader& r) { measurement_table().make(r, context); });
   defs["prior"] = one_of(prior_table(), [&](const SpecReader& r) { prior_table().make(r, domain, placement); });
   refer(defs["prior"], "autoencoder", "autoencoder");
   refer(defs["prior"], "schedule", "schedule");
@@ -80,11 +83,12 @@ Json spec_schema() {
   properties["clips"]["items"]["properties"]["source"] = reference("source");
   properties["operator"] = reference("operator");
   properties["methods"] = methods_schema();
+  properties["measurement"] = {{"oneOf", {reference("measurement"), {{"type", "null"}}}}};
   for (const char* key : {"video", "image"})
     properties["priors"]["properties"][key] = {{"oneOf", {reference("prior"), {{"type", "null"}}}}};
   properties["metrics"]["items"] = reference("metric");
-  Json required = Json::array({"clips", "operator"});  // a preset may bring the rest
-  schema["required"] = required;
+  schema["required"] = {"clips"};  // a preset may bring the rest
+  schema["anyOf"] = {{{"required", {"operator"}}}, {{"required", {"measurement"}}}};
   Json out = {{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", "lvtino spec"}};
   out.update(schema);
   out["$defs"] = definitions();
@@ -93,6 +97,7 @@ Json spec_schema() {
 
 void print_tables(std::ostream& out) {
   print_table(out, operator_table());
+  print_table(out, measurement_table());
   print_table(out, prior_table());
   print_table(out, autoencoder_table());
   print_table(out, schedule_table());

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "lvtino/jpeg_clip.hpp"
 #include "lvtino/procedural_clip.hpp"
 #include "lvtino/world.hpp"
 #include "lvtino/video_reader.hpp"
@@ -118,6 +119,39 @@ Video make_world(const SpecReader& spec, const std::string&) {
           .origin = text("procedural world, seed ", seed)};
 }
 
+Video decoded(JpegClip clip) {
+  const auto shared = std::make_shared<const JpegClip>(std::move(clip));
+  return {.frames = shared->codec({}).decode(shared->levels).clamp_(0, 1),
+          .frames_per_second = shared->frames_per_second,
+          .origin = shared->origin,
+          .jpeg = shared};
+}
+
+Video read_jpeg(const SpecReader& spec, const std::string& base_folder) {
+  const std::string named = spec.string("path", {.doc = "folder of .jpg files, one such file, or a video of motion JPEG; relative to the spec"});
+  FrameChoice choice;
+  choice.first = spec.integer("first_frame", {.doc = "counted from 0", .fallback = 0, .low = 0});
+  choice.count = spec.integer("frames", {.doc = "how many; 0: all that follow", .fallback = 0, .low = 0});
+  choice.step = spec.integer("step", {.doc = "take every step-th frame", .fallback = 1, .low = 1});
+  const double rate = spec.number("frames_per_second", {.doc = "rate of playing; 0: the file's own, or 25", .fallback = 0, .low = 0, .high = 1000});
+  const auto stand_in = spec.child_if("stand_in", "scene that takes the place of missing files, as JPEG of quality 10");
+  ProceduralClip scene;
+  if (stand_in) {
+    stand_in->type({"procedural"});
+    if (choice.count > 0) scene.frames = choice.count;
+    scene = read_procedural_clip(*stand_in, scene);
+  }
+  const fs::path path = fs::path(base_folder) / named;
+  std::error_code ignored;
+  const bool missing = named.empty() || !fs::exists(path, ignored);
+  if (missing && !stand_in) throw spec.error("path", text("no file or folder ", path.string()));
+  Video video = decoded(missing ? encode_jpeg_clip(render(scene).frames, 10, "420")
+                                : read_jpeg_clip(path.string(), choice));
+  if (missing) video.stand_in = true, video.origin += text(", in the place of ", named, ", which is not there");
+  if (rate > 0) video.frames_per_second = rate;
+  return video;
+}
+
 }  // namespace
 
 const Registry<VideoSource>& video_sources() {
@@ -126,6 +160,8 @@ const Registry<VideoSource>& video_sources() {
       {{"file", "a video file, a folder of pictures, .y4m or .npy",
         R"({"type": "file", "path": "clip.mp4", "frames": 25, "resize": {"height": 360, "width": 640}, "stand_in": {"type": "procedural"}})",
         read_file},
+       {"jpeg", "JPEG frames or motion JPEG with their coefficients: a measurement as it stands",
+        R"({"type": "jpeg", "path": "frames", "frames": 2, "stand_in": {"type": "procedural", "height": 48, "width": 64}})", read_jpeg},
        {"procedural", "a moving textured scene given by formulas",
         R"({"type": "procedural", "seed": 1, "frames": 9, "height": 48, "width": 64})",
         make_procedural},

@@ -9,7 +9,7 @@ namespace lvtino {
 
 using VideoSource = Video(const SpecReader& spec, const std::string& base_folder);
 
-/// Where clips come from: "file" (path, first_frame, frames, step, crop, resize, stand_in) and
+/// Where clips come from: "file" (path, first_frame, frames, step, crop, resize, stand_in), "jpeg" and
 /// "procedural" (see procedural_clip.hpp).
 const Registry<VideoSource>& video_sources();
 

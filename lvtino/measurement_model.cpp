@@ -1,0 +1,232 @@
+#include "lvtino/measurement_model.hpp"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "lvtino/core/error.hpp"
+#include "operators/composed_operator.hpp"
+#include "operators/quantizer.hpp"
+#include "solvers/data_prox.hpp"
+#include "solvers/interval_term.hpp"
+#include "solvers/published_landweber.hpp"
+
+namespace lvtino {
+namespace {
+
+bool is_identity(const LinearOperator& a) { return a.name() == "identity"; }
+
+std::string named(const MeasurementContext& context, const std::string& what) {
+  return is_identity(*context.op) ? what : text(context.op->name(), " and ", what);
+}
+
+// Noise enters the video: y = Q(A (x + n)).
+Tensor noisy(const Tensor& x, double sigma, const Rng& rng) {
+  if (sigma == 0) return x;
+  return x + rng.normal(shape_of(x), placement_of(x)) * sigma;
+}
+
+class GaussianModel final : public MeasurementModel {
+ public:
+  explicit GaussianModel(const MeasurementContext& c)
+      : MeasurementModel(c.op->name(), c.op->range(), c.sigma), context_(c) {
+    if (!(c.sigma > 0)) throw NumericalError(text("measurement: expected sigma > 0, got ", c.sigma));
+  }
+  Tensor forward(const Tensor& x) const override { return context_.op->apply(x); }
+  Tensor simulate(const Tensor& x, const Rng& rng) const override {
+    return lvtino::simulate(context_.op, x, sigma(), rng).y;
+  }
+  std::shared_ptr<const DataTerm> data_term(const Tensor& y) const override {
+    return std::make_shared<DataProx>(Measurement(context_.op, y, sigma()), context_.conjugate_gradient);
+  }
+  Tensor start(const Tensor& y) const override {
+    return least_squares(context_.op, y, sigma(), context_.start_cutoff, context_.conjugate_gradient);
+  }
+  bool is_linear() const override { return true; }
+  OperatorPtr linear() const override { return context_.op; }
+
+ private:
+  MeasurementContext context_;
+};
+
+class QuantizedModel final : public MeasurementModel {
+ public:
+  QuantizedModel(const MeasurementContext& c, std::shared_ptr<const Quantizer> quantizer)
+      : MeasurementModel(named(c, "quantization"), c.op->range(), c.sigma),
+        context_(c),
+        quantizer_(std::move(quantizer)) {}
+  Tensor forward(const Tensor& x) const override { return quantizer_->apply(x); }
+  Tensor simulate(const Tensor& x, const Rng& rng) const override {
+    return forward(noisy(x, sigma(), rng));
+  }
+  std::shared_ptr<const DataTerm> data_term(const Tensor& y) const override {
+    return std::make_shared<IntervalTerm>(
+        name(), make_interval_projector(quantizer_->intervals(y), context_.projection), sigma());
+  }
+  Tensor start(const Tensor& y) const override {
+    return least_squares(context_.op, quantizer_->linearised(y), 1e-3, context_.start_cutoff,
+                         context_.conjugate_gradient);
+  }
+  OperatorPtr linear() const override { return context_.op; }
+
+ private:
+  MeasurementContext context_;
+  std::shared_ptr<const Quantizer> quantizer_;
+};
+
+class JpegModel final : public MeasurementModel {
+ public:
+  JpegModel(const MeasurementContext& c, JpegCodec codec, double slack, double width)
+      : MeasurementModel(named(c, "JPEG"), codec.transform()->range(), c.sigma),
+        context_(c),
+        codec_(std::move(codec)),
+        slack_(slack),
+        width_(width),
+        linear_(is_identity(*c.op) ? OperatorPtr(codec_.transform()) : compose({c.op, codec_.transform()})) {}
+  Tensor forward(const Tensor& x) const override { return codec_.encode(context_.op->apply(x)); }
+  Tensor simulate(const Tensor& x, const Rng& rng) const override {
+    return forward(noisy(x, sigma(), rng));
+  }
+  std::shared_ptr<const DataTerm> data_term(const Tensor& y) const override {
+    const Intervals set = codec_.intervals(y, slack_, width_);
+    return std::make_shared<IntervalTerm>(
+        name(), make_interval_projector(Intervals(linear_, set.lower, set.upper), context_.projection),
+        sigma());
+  }
+  Tensor start(const Tensor& y) const override {
+    return least_squares(context_.op, codec_.decode(y), 1e-3, context_.start_cutoff,
+                         context_.conjugate_gradient);
+  }
+  std::string start_label() const override {
+    return is_identity(*context_.op) ? "decoded JPEG" : "pseudo-inverse of the decoded JPEG";
+  }
+  Tensor picture(const Tensor& y) const override { return codec_.decode(y); }
+  OperatorPtr linear() const override { return linear_; }
+
+ private:
+  MeasurementContext context_;
+  JpegCodec codec_;
+  double slack_, width_;
+  OperatorPtr linear_;
+};
+
+class PublishedModel final : public MeasurementModel {
+ public:
+  PublishedModel(const MeasurementContext& c, const JpegCodec& codec, int iterations, bool half_contrast)
+      : MeasurementModel("JPEG (published rule)", c.op->domain(), c.sigma),
+        linear_(codec.transform()),
+        trip_(std::make_shared<JpegRoundTrip>(codec)),
+        iterations_(iterations),
+        half_contrast_(half_contrast) {}
+  Tensor forward(const Tensor& x) const override {
+    if (!half_contrast_) return trip_->apply(x);
+    return trip_->apply((x + 1).div_(2)).mul_(2).sub_(1);
+  }
+  Tensor simulate(const Tensor& x, const Rng& rng) const override {
+    return forward(noisy(x, sigma(), rng).clamp(0, 1));
+  }
+  std::shared_ptr<const DataTerm> data_term(const Tensor& y) const override {
+    return std::make_shared<PublishedLandweber>(trip_, y, sigma(), iterations_);
+  }
+  Tensor start(const Tensor& y) const override { return y.clone(); }
+  std::string start_label() const override { return "decoded JPEG"; }
+  OperatorPtr linear() const override { return linear_; }
+
+ private:
+  OperatorPtr linear_;
+  std::shared_ptr<const JpegRoundTrip> trip_;
+  int iterations_;
+  bool half_contrast_;
+};
+
+MeasurementModelPtr read_gaussian(const SpecReader& spec, const MeasurementContext& c) {
+  if (!(c.sigma > 0)) throw spec.error("", "a gaussian measurement needs noise.sigma > 0");
+  return gaussian_model(c);
+}
+
+MeasurementModelPtr read_quantization(const SpecReader& spec, const MeasurementContext& c) {
+  const std::int64_t bits = spec.integer(
+      "bits", {.doc = "of a value: 2^bits levels from 0 to 1; 0: not quantised", .fallback = 8, .low = 0, .high = 16});
+  const bool saturates = spec.flag("saturates", {.doc = "values end at 0 and 1", .fallback = true});
+  const std::string kind = spec.choice("curve", {.doc = "tone curve before quantisation",
+                                                 .choices = {"linear", "gamma", "shoulder"},
+                                                 .fallback = "linear"});
+  const double gamma = spec.number("gamma", {.doc = "of the gamma curve: x^(1/gamma), its tangent below 1/64",
+                                             .fallback = 2.2, .low = 1, .high = 10});
+  const double knee = spec.number("knee", {.doc = "of the shoulder: linear below, saturating at 1 above",
+                                           .fallback = 0.8, .low = 0, .high = 0.99});
+  if (bits == 0 && c.sigma == 0)
+    throw spec.error("bits", "values that are not quantised need noise.sigma > 0");
+  const auto curve = kind == "linear" ? linear_curve() : kind == "gamma" ? gamma_curve(gamma) : shoulder_curve(knee);
+  const double step = bits == 0 ? 0 : 1 / (std::pow(2.0, double(bits)) - 1);
+  return std::make_shared<QuantizedModel>(
+      c, std::make_shared<Quantizer>(c.op, curve, Quantizer::Options{step, saturates}));
+}
+
+JpegCodec read_codec(const SpecReader& spec, const MeasurementContext& c) {
+  const int quality = int(spec.integer("quality", {.doc = "libjpeg's quality of the simulated files",
+                                                   .fallback = 75, .low = 1, .high = 100}));
+  const std::string sampling = spec.choice("subsampling", {.doc = "of the chroma of the simulated files",
+                                                           .choices = {"444", "422", "420"},
+                                                           .fallback = "420"});
+  const Shape& seen = c.op->range();
+  const auto transform = std::make_shared<JpegTransform>(
+      seen, c.op->placement(), JpegLayout(seen[3], seen[4], JpegColor::ycc, jpeg_factors(sampling)));
+  return JpegCodec(transform, standard_steps(*transform, quality));
+}
+
+JpegCodec codec_of_files(const SpecReader& spec, const MeasurementContext& c) {
+  const Shape seen = {1, 3, c.jpeg->frames(), c.jpeg->layout.height, c.jpeg->layout.width};
+  if (c.op->range() != seen)
+    throw spec.error("", text("the files hold ", to_string(seen), ", the operator gives ", to_string(c.op->range())));
+  return c.jpeg->codec(c.op->placement());
+}
+
+MeasurementModelPtr read_jpeg(const SpecReader& spec, const MeasurementContext& c) {
+  const JpegCodec codec = c.jpeg ? codec_of_files(spec, c) : read_codec(spec, c);
+  const double slack = spec
+                           .number_if("slack", {.doc = "added to both sides of an interval, levels of 0 .. 255; left out: 1 for files (rounding inside libjpeg), 0 for a simulation",
+                                                .low = 0, .high = 1000})
+                           .value_or(c.jpeg ? kLibjpegSlack : 0);
+  spec.resolve("slack", slack);
+  const double width = spec.number("width", {.doc = "part of each interval that is kept around its middle; 1: what the file says",
+                                             .fallback = 1.0, .low = 0, .high = 1, .above_low = true});
+  return std::make_shared<JpegModel>(c, codec, slack, width);
+}
+
+MeasurementModelPtr read_published(const SpecReader& spec, const MeasurementContext& c) {
+  const JpegCodec codec = read_codec(spec, c);
+  const int iterations = int(spec.integer("iterations", {.doc = "Landweber steps", .fallback = 10, .low = 1, .high = 10000}));
+  const bool half = spec.flag("half_contrast", {.doc = "files are simulated from (x + 1)/2, and judged as if from x", .fallback = false});
+  if (!is_identity(*c.op)) throw spec.error("", "the published rule takes no operator but the identity");
+  if (!(c.sigma > 0)) throw spec.error("", "the published rule needs noise.sigma > 0: its weight is gamma/sigma^2");
+  return std::make_shared<PublishedModel>(c, codec, iterations, half);
+}
+
+}  // namespace
+
+const Registry<MeasurementFactory>& measurement_table() {
+  static const Registry<MeasurementFactory> table(
+      "measurement",
+      {{"gaussian", "y = A x + n (the meaning of a spec that names none)", R"({"type": "gaussian"})", read_gaussian},
+       {"quantization", "values of A x through a tone curve, saturated and rounded to levels",
+        R"({"type": "quantization", "bits": 4, "curve": "gamma"})", read_quantization},
+       {"jpeg", "JPEG frame by frame: simulated, or the coefficients of files",
+        R"({"type": "jpeg", "quality": 10, "subsampling": "444"})", read_jpeg},
+       {"published_landweber", "JPEG with the rule of the published code, for comparison",
+        R"({"type": "published_landweber", "quality": 10})", read_published}});
+  return table;
+}
+
+MeasurementModelPtr gaussian_model(const MeasurementContext& context) {
+  return std::make_shared<GaussianModel>(context);
+}
+
+Tensor least_squares(const OperatorPtr& a, const Tensor& y, double sigma, double cutoff,
+                     const ConjugateGradientOptions& options) {
+  if (is_identity(*a)) return y.clone();
+  if (const auto factors = a->gram_factors()) return pseudo_inverse(*a, *factors, y, cutoff);
+  const DataProx prox(Measurement(a, y, sigma), options);
+  return prox.solve(at::zeros(a->domain(), y.options()), 1e6 * sigma * sigma).x;
+}
+
+}  // namespace lvtino

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "lvtino/core/registry.hpp"
+#include "lvtino/jpeg_clip.hpp"
+#include "operators/measurement.hpp"
+#include "solvers/conjugate_gradient.hpp"
+#include "solvers/data_term.hpp"
+#include "solvers/interval_projector.hpp"
+
+namespace lvtino {
+
+/// How videos are measured and what the measured values y say of a video. Immutable.
+class MeasurementModel {
+ public:
+  virtual ~MeasurementModel() = default;
+
+  /// In words, for the report: "... were degraded by `name`".
+  const std::string& name() const { return name_; }
+  double sigma() const { return sigma_; }
+  const Shape& range() const { return range_; }
+
+  /// y of a video, without noise.
+  virtual Tensor forward(const Tensor& x) const = 0;
+  /// y of a video with fresh noise.
+  virtual Tensor simulate(const Tensor& x, const Rng& rng) const = 0;
+  virtual std::shared_ptr<const DataTerm> data_term(const Tensor& y) const = 0;
+  /// x_0.
+  virtual Tensor start(const Tensor& y) const = 0;
+  /// What the start is called in a table of methods.
+  virtual std::string start_label() const { return "pseudo-inverse A⁺y"; }
+  /// The measurement for the eye: a video, on the grid of what was measured.
+  virtual Tensor picture(const Tensor& y) const { return y; }
+  /// y = A x + n and nothing else.
+  virtual bool is_linear() const { return false; }
+  /// The linear map within.
+  virtual OperatorPtr linear() const = 0;
+
+ protected:
+  MeasurementModel(std::string name, Shape range, double sigma)
+      : name_(std::move(name)), range_(std::move(range)), sigma_(sigma) {}
+
+ private:
+  std::string name_;
+  Shape range_;
+  double sigma_;
+};
+
+using MeasurementModelPtr = std::shared_ptr<const MeasurementModel>;
+
+/// What a model is built from, beside its own part of the spec.
+struct MeasurementContext {
+  OperatorPtr op;                         ///< acts before anything that is not linear
+  double sigma = 0;
+  double start_cutoff = 0;                ///< relative singular-value cutoff of the start
+  ConjugateGradientOptions conjugate_gradient;
+  IntervalProjectionOptions projection;
+  std::shared_ptr<const JpegClip> jpeg;   ///< files that are the measurement; else null
+};
+
+using MeasurementFactory = MeasurementModelPtr(const SpecReader&, const MeasurementContext&);
+
+/// gaussian, quantization, jpeg, published_landweber.
+const Registry<MeasurementFactory>& measurement_table();
+
+/// y = A x + n, where a spec has no "measurement". Throws NumericalError unless sigma > 0.
+MeasurementModelPtr gaussian_model(const MeasurementContext& context);
+
+/// A^+ y; where the operator has no factors, the minimiser of |A x - y|^2 + |x|^2 / 1e6.
+Tensor least_squares(const OperatorPtr& a, const Tensor& y, double sigma, double cutoff,
+                     const ConjugateGradientOptions& options);
+
+}  // namespace lvtino
