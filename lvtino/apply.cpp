@@ -5,7 +5,7 @@
 #include <map>
 
 #include "lvtino/core/error.hpp"
-#include "lvtino/npy.hpp"
+#include "lvtino/core/npy.hpp"
 #include "lvtino/plan.hpp"
 
 namespace lvtino {
@@ -57,7 +57,7 @@ Plan plan_for(const SpecFile& file, const Shape& domain, const Placement& placem
 Measurement measured(const Plan& plan, const ApplyRequest& request) {
   if (request.measurement.empty())
     throw SpecError("", text("--apply ", request.what, " needs --measurement Y.npy"));
-  return Measurement(plan.op, read_array(request.measurement).values, plan.sigma);
+  return plan.measurement(read_array(request.measurement).values);
 }
 
 Tensor sae(const std::shared_ptr<const Prior>& prior, const char* key, double t, const Tensor& x,

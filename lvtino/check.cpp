@@ -2,6 +2,7 @@
 
 #include <iomanip>
 
+#include "validation/noise_laws.hpp"
 #include "validation/operator_laws.hpp"
 #include "validation/prior_laws.hpp"
 #include "validation/prox_laws.hpp"
@@ -16,6 +17,9 @@ std::vector<LawReport> check_laws(const Experiment& experiment) {
     laws.insert(laws.end(), more.begin(), more.end());
   };
   const auto data = plan.data_prox(experiment.measure());
+  if (experiment.video_is_truth)
+    laws.push_back(noise_power(*plan.noise, data->measurement(),
+                               experiment.video.frames.to(plan.placement.dtype)));
   add(prox_laws(*data, *plan.joint_prox(data), plan.sampler.steps.back().delta * plan.sampler.eta,
                 rng.fork("prox")));
   for (const auto& prior : {plan.video, plan.image})

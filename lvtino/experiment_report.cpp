@@ -10,6 +10,7 @@
 
 #include "lvtino/core/error.hpp"
 #include "lvtino/core/parallel.hpp"
+#include "lvtino/measurement_report.hpp"
 #include "lvtino/trace_json.hpp"
 #include "validation/metric_table.hpp"
 
@@ -52,22 +53,10 @@ std::string sentence(const ReportInputs& inputs) {
   const Experiment& e = inputs.experiment;
   const bool truth = e.video_is_truth;
   return text(size_of(e.plan.domain), " (", e.video.origin, ") ", truth ? "were degraded by " : "were measured through ",
-              e.plan.op->name(), " to ", size_of(e.plan.op->range()), truth ? " with noise of standard deviation " : ", noise ",
-              e.plan.sigma, ", and restored by ", e.plan.sampler.steps.size(), " steps of LVTINO with ",
+              e.plan.op->name(), " to ", size_of(e.plan.op->range()), truth ? " with " : ", ",
+              e.plan.noise->words(), ", and restored by ", e.plan.sampler.steps.size(), " steps of LVTINO with ",
               prior_words(e.plan), " (", inputs.network_calls.first, " video and ", inputs.network_calls.second,
               " image prior evaluations", e.plan.samples > 1 ? text(" a sample, ", e.plan.samples, " samples).") : ").");
-}
-
-Json measurement_json(const ReportInputs& inputs) {
-  const Measurement& measured = inputs.measurement;
-  Json out = {{"operator", measured.op->name()}, {"sigma", measured.sigma}, {"values", measured.y.numel()}};
-  const auto factors = measured.op->gram_factors();
-  out["norm"] = factors ? Json(std::sqrt(factors->largest())) : Json();
-  if (!inputs.experiment.video_is_truth) return out;
-  // The noise that was really drawn: the residual of the truth in units of sigma.
-  const Tensor truth = inputs.experiment.video.frames.to(inputs.experiment.plan.placement.dtype);
-  out["drawn_noise_over_sigma"] = relative_residual(measured, truth);
-  return out;
 }
 
 Json samples_json(const ReportInputs& inputs) {
@@ -172,7 +161,7 @@ Json report_json(const ReportInputs& inputs) {
             {"sentence", sentence(inputs)},
             {"spec", e.resolved},
             {"shapes", {{"domain", e.plan.domain}, {"range", e.plan.op->range()}}},
-            {"measurement", measurement_json(inputs)},
+            {"measurement", measurement_json(inputs.experiment, inputs.measurement)},
             {"methods", methods_json(inputs)},
             {"samples", samples_json(inputs)},
             {"steps", steps},
@@ -189,8 +178,9 @@ std::vector<Figure> report_figures(const ReportInputs& inputs) {
   std::vector<MethodVideo> shown;
   const Tensor truth = e.video.frames.clamp(0, 1);
   if (e.video_is_truth) shown.push_back({"truth", "ground truth", truth});
-  if (inputs.measurement.y.size(1) == 3)
-    shown.push_back({"measurement", "measurement", inputs.measurement.y.to(at::kFloat).clamp(0, 1).contiguous()});
+  for (const MeasuredPart& part : measured_parts(*e.plan.op, inputs.measurement.y))
+    if (const Tensor picture = shown_frames(part.values); picture.defined())
+      shown.push_back({part.name, part.label, picture});
   shown.insert(shown.end(), inputs.videos.begin(), inputs.videos.end());
 
   std::vector<Figure> figures;

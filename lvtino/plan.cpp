@@ -153,9 +153,7 @@ SamplerOptions read_sampler(const SpecReader& spec, Plan& plan) {
 Plan read_plan(const SpecReader& spec, const Shape& domain, const Placement& placement) {
   Plan plan{.domain = domain, .placement = placement};
   plan.op = operator_table().make(spec.child("operator", "the forward operator A"), domain, placement);
-  plan.sigma = spec.child("noise", "of the measurement")
-                   .number("sigma", {.doc = "standard deviation of the Gaussian noise, pixel units",
-                                     .low = 0, .high = 1e6, .above_low = true});
+  plan.noise = read_noise(spec.child("noise", "of the measurement"));
   const SpecReader start = spec.child("start", "the first iterate", {{"type", "pseudo_inverse"}});
   start.type({"pseudo_inverse"});
   plan.start_cutoff = start.number("cutoff", {.doc = "singular values below this part of the largest count as 0",

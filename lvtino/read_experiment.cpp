@@ -62,6 +62,13 @@ Shape read_domain(const SpecReader& clip, const Video& video, bool truth) {
           std::int64_t(size[2])};
 }
 
+// A grey measurement comes with its one channel repeated in three.
+Tensor measured_frames(const Tensor& frames, const Shape& range) {
+  const Tensor grey = frames.narrow(1, 0, 1);
+  const bool repeated = range[1] == 1 && frames.size(1) == 3 && at::equal(frames, grey.expand_as(frames));
+  return repeated ? grey.contiguous() : frames;
+}
+
 Placement read_placement(const SpecReader& spec, const std::string& device) {
   const std::string dtype = spec.choice("dtype", {.doc = "arithmetic of the experiment",
                                                   .choices = {"float32", "float64"},
@@ -93,8 +100,8 @@ std::vector<std::string> clip_names(const SpecFile& spec) {
 
 Measurement Experiment::measure() const {
   const Tensor frames = video.frames.to(plan.placement.dtype);
-  if (!video_is_truth) return Measurement(plan.op, frames, plan.sigma);
-  return simulate(plan.op, frames, plan.sigma, rng().fork("noise"));
+  if (!video_is_truth) return plan.measurement(frames);
+  return simulate(plan.op, frames, *plan.noise, rng().fork("noise"));
 }
 
 Experiment read_experiment(const SpecFile& file, const std::string& clip_name,
@@ -118,6 +125,7 @@ Experiment read_experiment(const SpecFile& file, const std::string& clip_name,
   const Shape domain = read_domain(clip, out.video, out.video_is_truth);
 
   out.plan = read_plan(spec, domain, placement);
+  if (!out.video_is_truth) out.video.frames = measured_frames(out.video.frames, out.plan.op->range());
   if (!out.video_is_truth && out.plan.op->range() != shape_of(out.video.frames))
     throw clip.error("domain", text("the operator maps ", to_string(domain), " to ",
                                     to_string(out.plan.op->range()), ", but the measured clip is ",

@@ -8,9 +8,11 @@
 #include "lvtino/experiment.hpp"
 #include "lvtino/experiment_report.hpp"
 #include "lvtino/interpolation.hpp"
-#include "lvtino/npy.hpp"
+#include "lvtino/measurement_report.hpp"
+#include "lvtino/core/npy.hpp"
 #include "lvtino/video_writer.hpp"
 #include "reports/report_writer.hpp"
+#include "validation/noise_laws.hpp"
 #include "validation/operator_laws.hpp"
 #include "validation/prox_laws.hpp"
 
@@ -101,9 +103,13 @@ void require_writable(const std::string& folder) {
 }
 
 std::vector<LawReport> quick_laws(const Experiment& experiment, const DataProx& data, const Tensor& x0) {
-  const Rng rng = experiment.rng().fork("laws");
-  const double gamma = experiment.plan.sampler.steps.front().delta;
-  return {adjointness(*experiment.plan.op, rng), data_prox_stationarity(data, x0, gamma)};
+  const Plan& plan = experiment.plan;
+  std::vector<LawReport> laws = {adjointness(*plan.op, experiment.rng().fork("laws")),
+                                 data_prox_stationarity(data, x0, plan.sampler.steps.front().delta)};
+  if (experiment.video_is_truth)
+    laws.push_back(noise_power(*plan.noise, data.measurement(),
+                               experiment.video.frames.to(plan.placement.dtype)));
+  return laws;
 }
 
 // Frames as a viewer gets them. The iterate itself is never clamped.
@@ -113,12 +119,19 @@ void save_videos(const Experiment& experiment, const std::string& folder,
                  const std::vector<MethodVideo>& videos) {
   for (const std::string& name : experiment.output.save)
     for (const MethodVideo& video : videos) {
-      if (video.name != name) continue;
+      if (video.name != name && video.name.rfind(name + "_", 0) != 0) continue;  // or a part of it
       for (const std::string& format : experiment.output.formats) {
-        const std::string file = format == "frames" ? name + "/" : name + "." + format;
+        const std::string file = format == "frames" ? video.name + "/" : video.name + "." + format;
+        const std::string path = (fs::path(folder) / file).string();
+        if (format == "npy" && name == "measurement") {  // any number of channels
+          write_npy(path, video.frames);
+          continue;
+        }
+        const Tensor frames = name == "measurement" ? shown_frames(video.frames) : video.frames;
+        if (!frames.defined()) continue;
         const double rate = experiment.video.frames_per_second * double(video.frames.size(2)) /
                             double(experiment.plan.domain[2]);
-        write_video((fs::path(folder) / file).string(), video.frames, rate);
+        write_video(path, frames, rate);
       }
     }
 }
@@ -193,7 +206,8 @@ RunResult run_experiment(const Experiment& experiment, const RunOptions& options
   std::vector<MethodVideo> kept = report.videos;
   if (samples > 1)
     kept.push_back({"standard_deviation", "standard deviation", report.deviation.to(at::kFloat)});
-  kept.push_back({"measurement", "measurement", displayed(measurement.y)});
+  for (const MeasuredPart& part : measured_parts(*measurement.op, measurement.y))
+    kept.push_back({part.name, part.label, displayed(part.values)});
   if (experiment.video_is_truth) kept.push_back({"truth", "ground truth", displayed(experiment.video.frames)});
   meter.measure("metrics", [&] { report.metrics = evaluate_methods(report); });
   meter.measure("videos", [&] { save_videos(experiment, out.folder, kept); });

@@ -17,7 +17,7 @@ struct Preset {
 // Algorithm 1 as published (arXiv 2510.01339) with the noise times of the released code, N = 5:
 // 5 evaluations of the video prior and 4 of the image prior.
 constexpr Preset kPresets[] = {{"paper", R"({
-  "noise": {"sigma": 0.001},
+  "noise": {"type": "gaussian", "sigma": 0.001},
   "sampler": {
     "eta": 0.5,
     "steps": [
@@ -30,9 +30,15 @@ constexpr Preset kPresets[] = {{"paper", R"({
   }
 })"}};
 
-// Objects merge key by key; anything else replaces. (Not RFC 7386: a null is a value here.)
+// Whether both say what they are, and it is not the same.
+bool differ_in_type(const Json& base, const Json& top) {
+  return base.contains("type") && top.contains("type") && base.at("type") != top.at("type");
+}
+
+// Objects merge key by key; anything else replaces, and so does an object of another type: the keys of
+// the one below mean nothing to it. (Not RFC 7386: a null is a value here.)
 void lay_over(Json& base, const Json& top) {
-  if (!base.is_object() || !top.is_object()) {
+  if (!base.is_object() || !top.is_object() || differ_in_type(base, top)) {
     base = top;
     return;
   }
