@@ -38,6 +38,7 @@ Json methods_json(const ReportInputs& inputs) {
 }
 
 std::string size_of(const Shape& shape) {
+  if (shape[2] == 1 && shape[3] == 1) return text(shape[4], " values");  // a flattened stack
   return text(shape[2], " frames of ", shape[4], "x", shape[3]);
 }
 
