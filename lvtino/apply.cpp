@@ -5,7 +5,7 @@
 #include <map>
 
 #include "lvtino/core/error.hpp"
-#include "lvtino/npy.hpp"
+#include "lvtino/core/npy.hpp"
 #include "lvtino/plan.hpp"
 
 namespace lvtino {
@@ -47,7 +47,7 @@ bool takes_measurement(const std::string& what) { return what == "adjoint" || wh
 
 Plan plan_for(const SpecFile& file, const Shape& domain, const Placement& placement, std::uint64_t& seed) {
   const SpecReader spec(file.document, "", file.folder);
-  spec.leave({"name", "title", "preset", "dtype", "device", "clips", "baselines", "metrics", "output"});
+  spec.leave({"name", "title", "preset", "dtype", "device", "clips", "baselines", "metrics", "output", "methods"});
   seed = std::uint64_t(spec.integer("seed", {.doc = "of all random numbers", .fallback = 0, .low = 0}));
   Plan plan = read_plan(spec, domain, placement);
   spec.finish();

@@ -5,7 +5,7 @@
 
 #include "lvtino/core/error.hpp"
 #include "lvtino/core/file.hpp"
-#include "lvtino/npy.hpp"
+#include "lvtino/core/npy.hpp"
 #include "lvtino/trace_json.hpp"
 
 namespace lvtino {

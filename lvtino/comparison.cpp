@@ -9,7 +9,7 @@
 #include "lvtino/core/error.hpp"
 #include "lvtino/core/spec.hpp"
 #include "lvtino/experiment.hpp"
-#include "lvtino/npy.hpp"
+#include "lvtino/core/npy.hpp"
 
 namespace lvtino {
 namespace fs = std::filesystem;

@@ -10,6 +10,7 @@
 
 #include "lvtino/core/error.hpp"
 #include "lvtino/core/parallel.hpp"
+#include "lvtino/measurement_report.hpp"
 #include "lvtino/trace_json.hpp"
 #include "solvers/data_prox.hpp"
 #include "validation/metric_table.hpp"
@@ -38,6 +39,7 @@ Json methods_json(const ReportInputs& inputs) {
 }
 
 std::string size_of(const Shape& shape) {
+  if (shape[2] == 1 && shape[3] == 1) return text(shape[4], " values");  // a flattened stack
   return text(shape[2], " frames of ", shape[4], "x", shape[3]);
 }
 
@@ -53,23 +55,10 @@ std::string sentence(const ReportInputs& inputs) {
   const Experiment& e = inputs.experiment;
   const bool truth = e.video_is_truth;
   return text(size_of(e.plan.domain), " (", e.video.origin, ") ", truth ? "were degraded by " : "were measured through ",
-              e.plan.model->name(), " to ", size_of(shape_of(inputs.picture)), truth ? " with noise of standard deviation " : ", noise ",
-              e.plan.sigma, ", and restored by ", e.plan.sampler.steps.size(), " steps of LVTINO with ",
+              e.plan.model->name(), " to ", size_of(shape_of(inputs.picture)), truth ? " with " : ", ",
+              e.plan.model->noise_words(), ", and restored by ", e.plan.sampler.steps.size(), " steps of LVTINO with ",
               prior_words(e.plan), " (", inputs.network_calls.first, " video and ", inputs.network_calls.second,
               " image prior evaluations", e.plan.samples > 1 ? text(" a sample, ", e.plan.samples, " samples).") : ").");
-}
-
-Json measurement_json(const ReportInputs& inputs) {
-  const Plan& plan = inputs.experiment.plan;
-  const auto* linear = dynamic_cast<const DataProx*>(&inputs.data);
-  Json out = {{"operator", plan.model->name()}, {"sigma", plan.sigma}, {"values", inputs.y.numel()}};
-  const auto factors = linear ? linear->measurement().op->gram_factors() : nullptr;
-  out["norm"] = factors ? Json(std::sqrt(factors->largest())) : Json();
-  if (!inputs.experiment.video_is_truth) return out;
-  // The noise that was really drawn: the residual of the truth in units of sigma.
-  const Tensor truth = inputs.experiment.video.frames.to(plan.placement.dtype);
-  out[linear ? "drawn_noise_over_sigma" : "misfit_of_truth"] = inputs.data.misfit(truth);
-  return out;
 }
 
 Json samples_json(const ReportInputs& inputs) {
@@ -174,7 +163,7 @@ Json report_json(const ReportInputs& inputs) {
             {"sentence", sentence(inputs)},
             {"spec", e.resolved},
             {"shapes", {{"domain", e.plan.domain}, {"range", e.plan.model->range()}}},
-            {"measurement", measurement_json(inputs)},
+            {"measurement", measurement_json(e, inputs.data, inputs.y)},
             {"methods", methods_json(inputs)},
             {"evaluations", {{"video", inputs.network_calls.first * e.plan.samples}, {"image", inputs.network_calls.second * e.plan.samples}}},
             {"samples", samples_json(inputs)},
@@ -192,8 +181,9 @@ std::vector<Figure> report_figures(const ReportInputs& inputs) {
   std::vector<MethodVideo> shown;
   const Tensor truth = e.video.frames.clamp(0, 1);
   if (e.video_is_truth) shown.push_back({"truth", "ground truth", truth});
-  if (inputs.picture.size(1) == 3)
-    shown.push_back({"measurement", "measurement", inputs.picture.to(at::kFloat).clamp(0, 1).contiguous()});
+  for (const MeasuredPart& part : inputs.parts)
+    if (const Tensor picture = shown_frames(part.values); picture.defined())
+      shown.push_back({part.name, part.label, picture});
   shown.insert(shown.end(), inputs.videos.begin(), inputs.videos.end());
 
   std::vector<Figure> figures;

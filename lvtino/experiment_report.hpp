@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "lvtino/experiment.hpp"
+#include "lvtino/measurement_report.hpp"
 #include "lvtino/sample_series.hpp"
 #include "reports/figures.hpp"
 #include "validation/law.hpp"
@@ -26,6 +26,7 @@ struct ReportInputs {
   const Experiment& experiment;
   const DataTerm& data;
   Tensor y, picture;                      ///< what was measured, and how it looks
+  std::vector<MeasuredPart> parts;        ///< the same, a stack in its parts
   std::vector<TraceEntry> trace;
   std::vector<MethodVideo> videos;        ///< methods, the restoration first
   std::vector<MethodMetrics> metrics;     ///< one for each method; empty without a truth

@@ -8,6 +8,13 @@
 namespace lvtino {
 namespace {
 
+// Whether each row is one sample: a crop, or every k-th of an axis.
+bool is_selection(const AxisMap& map) {
+  for (std::int64_t i = 0; i < map.rows(); ++i)
+    if (map.offsets()[std::size_t(i) + 1] - map.offsets()[std::size_t(i)] != 1) return false;
+  return true;
+}
+
 // Position of sample j on the fine axis is first + j step, read off two rows in the middle, where
 // boundary rules bend them least.
 struct Positions {
@@ -26,6 +33,7 @@ double centre_of(const AxisMap& map, std::int64_t row) {
 Positions positions_of(const AxisMap& map) {
   if (map.rows() == map.columns()) return {0, 1};  // nothing is decimated: a blur keeps its place
   if (map.rows() == 1) return {centre_of(map, 0), double(map.columns())};
+  if (is_selection(map)) return {centre_of(map, 0), centre_of(map, 1) - centre_of(map, 0)};
   const std::int64_t middle = std::max<std::int64_t>(0, map.rows() / 2 - 1);
   // Decimation by s leaves ceil(columns / s) rows: that confines s where all rows are bent.
   const std::int64_t low = (map.columns() + map.rows() - 1) / map.rows();
@@ -41,20 +49,31 @@ double keys(double u) {
   return a < 2 ? ((-0.5 * a + 2.5) * a - 4) * a + 2 : 0;
 }
 
-// Each sample of the fine axis gets the row to which it contributes most; the last row where it
-// contributes to none (a dropped tail).
+// The entry >= 0 nearest to place i, the earlier one of two.
+std::int64_t nearest_row(const std::vector<std::int64_t>& row_of, std::int64_t i) {
+  const auto count = std::int64_t(row_of.size());
+  for (std::int64_t away = 0; away < count; ++away)
+    for (const std::int64_t place : {i - away, i + away})
+      if (place >= 0 && place < count && row_of[std::size_t(place)] >= 0) return row_of[std::size_t(place)];
+  return 0;
+}
+
+// Each sample of the fine axis gets the row to which it contributes most; where it contributes to none
+// (a dropped tail, dropped frames, what a crop leaves out), that of the nearest one that does.
 AxisMap repetition(const AxisMap& map) {
   if (map.rows() == map.columns()) return AxisMap::identity(map.columns());
   const AxisMap uses = map.transposed();
-  std::vector<std::vector<AxisMap::Entry>> rows;
+  std::vector<std::int64_t> row_of;
   for (std::int64_t i = 0; i < map.columns(); ++i) {
     const auto begin = uses.offsets()[std::size_t(i)], end = uses.offsets()[std::size_t(i) + 1];
     auto best = begin;
     for (auto k = begin; k < end; ++k)
       if (std::abs(uses.weights()[std::size_t(k)]) > std::abs(uses.weights()[std::size_t(best)]))
         best = k;
-    rows.push_back({{begin < end ? uses.indices()[std::size_t(best)] : map.rows() - 1, 1.0}});
+    row_of.push_back(begin < end ? uses.indices()[std::size_t(best)] : -1);
   }
+  std::vector<std::vector<AxisMap::Entry>> rows;
+  for (std::int64_t i = 0; i < map.columns(); ++i) rows.push_back({{nearest_row(row_of, i), 1.0}});
   return AxisMap(map.rows(), rows);
 }
 
@@ -76,8 +95,9 @@ AxisMap enlargement(const AxisMap& map) {
 }  // namespace
 
 Tensor interpolate_measurement(const SeparableOperator& a, const Tensor& y) {
-  const SeparableOperator up("interpolation", a.range(), a.placement(), repetition(a.time()),
-                             enlargement(a.height()), enlargement(a.width()));
+  const SeparableOperator up("interpolation", a.range(), a.placement(),
+                             {repetition(a.channel()), repetition(a.time()), enlargement(a.height()),
+                              enlargement(a.width())});
   return up.apply(y);
 }
 

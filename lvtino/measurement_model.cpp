@@ -25,27 +25,31 @@ Tensor noisy(const Tensor& x, double sigma, const Rng& rng) {
   return x + rng.normal(shape_of(x), placement_of(x)) * sigma;
 }
 
-class GaussianModel final : public MeasurementModel {
+class LinearModel final : public MeasurementModel {
  public:
-  explicit GaussianModel(const MeasurementContext& c)
-      : MeasurementModel(c.op->name(), c.op->range(), c.sigma), context_(c) {
-    if (!(c.sigma > 0)) throw NumericalError(text("measurement: expected sigma > 0, got ", c.sigma));
-  }
+  explicit LinearModel(const MeasurementContext& c)
+      : MeasurementModel(c.op->name(), c.op->range(), c.sigma),
+        context_(c),
+        noise_(c.noise ? c.noise : gaussian_noise(c.sigma)) {}
   Tensor forward(const Tensor& x) const override { return context_.op->apply(x); }
   Tensor simulate(const Tensor& x, const Rng& rng) const override {
-    return lvtino::simulate(context_.op, x, sigma(), rng).y;
+    return noise_->draw(forward(x), rng);
   }
   std::shared_ptr<const DataTerm> data_term(const Tensor& y) const override {
-    return std::make_shared<DataProx>(Measurement(context_.op, y, sigma()), context_.conjugate_gradient);
+    return std::make_shared<DataProx>(Measurement(context_.op, y, noise_->data_sigma(y)),
+                                      context_.conjugate_gradient);
   }
   Tensor start(const Tensor& y) const override {
-    return least_squares(context_.op, y, sigma(), context_.start_cutoff, context_.conjugate_gradient);
+    return least_squares(context_.op, y, noise_->data_sigma(y), context_.start_cutoff,
+                         context_.conjugate_gradient);
   }
+  std::string noise_words() const override { return noise_->words(); }
   bool is_linear() const override { return true; }
   OperatorPtr linear() const override { return context_.op; }
 
  private:
   MeasurementContext context_;
+  NoisePtr noise_;
 };
 
 class QuantizedModel final : public MeasurementModel {
@@ -140,7 +144,7 @@ class PublishedModel final : public MeasurementModel {
 
 MeasurementModelPtr read_gaussian(const SpecReader& spec, const MeasurementContext& c) {
   if (!(c.sigma > 0)) throw spec.error("", "a gaussian measurement needs noise.sigma > 0");
-  return gaussian_model(c);
+  return linear_model(c);
 }
 
 MeasurementModelPtr read_quantization(const SpecReader& spec, const MeasurementContext& c) {
@@ -217,8 +221,8 @@ const Registry<MeasurementFactory>& measurement_table() {
   return table;
 }
 
-MeasurementModelPtr gaussian_model(const MeasurementContext& context) {
-  return std::make_shared<GaussianModel>(context);
+MeasurementModelPtr linear_model(const MeasurementContext& context) {
+  return std::make_shared<LinearModel>(context);
 }
 
 Tensor least_squares(const OperatorPtr& a, const Tensor& y, double sigma, double cutoff,

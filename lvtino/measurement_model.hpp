@@ -5,7 +5,7 @@
 
 #include "lvtino/core/registry.hpp"
 #include "lvtino/jpeg_clip.hpp"
-#include "operators/measurement.hpp"
+#include "operators/noise_model.hpp"
 #include "solvers/conjugate_gradient.hpp"
 #include "solvers/data_term.hpp"
 #include "solvers/interval_projector.hpp"
@@ -19,6 +19,7 @@ class MeasurementModel {
 
   /// In words, for the report: "... were degraded by `name`".
   const std::string& name() const { return name_; }
+  /// Of the Gaussian noise before what is not linear; of a linear measurement see its noise.
   double sigma() const { return sigma_; }
   const Shape& range() const { return range_; }
 
@@ -30,6 +31,8 @@ class MeasurementModel {
   /// x_0.
   virtual Tensor start(const Tensor& y) const = 0;
   /// What the start is called in a table of methods.
+  /// The noise in words: "noise of standard deviation .001".
+  virtual std::string noise_words() const { return text("noise of standard deviation ", sigma_); }
   virtual std::string start_label() const { return "pseudo-inverse A⁺y"; }
   /// The measurement for the eye: a video, on the grid of what was measured.
   virtual Tensor picture(const Tensor& y) const { return y; }
@@ -53,7 +56,8 @@ using MeasurementModelPtr = std::shared_ptr<const MeasurementModel>;
 /// What a model is built from, beside its own part of the spec.
 struct MeasurementContext {
   OperatorPtr op;                         ///< acts before anything that is not linear
-  double sigma = 0;
+  double sigma = 0;                       ///< of Gaussian noise before what is not linear
+  NoisePtr noise;                         ///< of a linear measurement; null: Gaussian with sigma
   double start_cutoff = 0;                ///< relative singular-value cutoff of the start
   ConjugateGradientOptions conjugate_gradient;
   IntervalProjectionOptions projection;
@@ -65,8 +69,8 @@ using MeasurementFactory = MeasurementModelPtr(const SpecReader&, const Measurem
 /// gaussian, quantization, jpeg, published_landweber.
 const Registry<MeasurementFactory>& measurement_table();
 
-/// y = A x + n, where a spec has no "measurement". Throws NumericalError unless sigma > 0.
-MeasurementModelPtr gaussian_model(const MeasurementContext& context);
+/// y = A x + n, where a spec has no "measurement". Throws NumericalError if it has neither noise nor sigma > 0.
+MeasurementModelPtr linear_model(const MeasurementContext& context);
 
 /// A^+ y; where the operator has no factors, the minimiser of |A x - y|^2 + |x|^2 / 1e6.
 Tensor least_squares(const OperatorPtr& a, const Tensor& y, double sigma, double cutoff,

@@ -14,7 +14,7 @@
 #ifdef LVTINO_HAS_FFMPEG
 #include "lvtino/ffmpeg_handles.hpp"
 #endif
-#include "lvtino/npy.hpp"
+#include "lvtino/core/npy.hpp"
 #include "operators/table.hpp"
 #include "solvers/interval_term.hpp"
 

@@ -170,9 +170,13 @@ Plan read_plan(const SpecReader& spec, const Shape& domain, const Placement& pla
   const char* doc = "the forward operator A";
   plan.op = operator_table().make(
       measurement ? spec.child("operator", doc, {{"type", "identity"}}) : spec.child("operator", doc), domain, placement);
-  plan.sigma = spec.child("noise", "of the measurement")
-                   .number("sigma", {.doc = "standard deviation of the Gaussian noise, pixel units; 0 where the measurement allows it",
-                                     .low = 0, .high = 1e6, .above_low = !measurement});
+  const SpecReader noise = spec.child("noise", "of the measurement");
+  MeasurementContext context{.op = plan.op};
+  if (measurement)
+    context.sigma = noise.number("sigma", {.doc = "standard deviation of the Gaussian noise, pixel units; 0 where the measurement allows it",
+                                           .low = 0, .high = 1e6});
+  else
+    plan.noise = context.noise = read_noise(noise);
   const SpecReader start = spec.child("start", "the first iterate", {{"type", "pseudo_inverse"}});
   start.type({"pseudo_inverse"});
   plan.start_cutoff = start.number("cutoff", {.doc = "singular values below this part of the largest count as 0",
@@ -184,14 +188,12 @@ Plan read_plan(const SpecReader& spec, const Shape& domain, const Placement& pla
   const SpecReader solver = spec.child("solver", "of the proximal steps", Json::object());
   plan.joint = read_joint(solver);
   plan.conjugate_gradient = read_conjugate_gradient(solver);
-  MeasurementContext context{.op = plan.op,
-                             .sigma = plan.sigma,
-                             .start_cutoff = plan.start_cutoff,
-                             .conjugate_gradient = plan.conjugate_gradient,
-                             .jpeg = jpeg};
+  context.start_cutoff = plan.start_cutoff, context.conjugate_gradient = plan.conjugate_gradient;
+  context.jpeg = jpeg;
   plan.jpeg = std::move(jpeg);
   if (measurement) context.projection = read_projection(solver);
-  plan.model = measurement ? measurement_table().make(*measurement, context) : gaussian_model(context);
+  plan.model = measurement ? measurement_table().make(*measurement, context) : linear_model(context);
+  if (plan.model->is_linear() && !plan.noise) plan.noise = gaussian_noise(context.sigma);
   plan.sampler = read_sampler(spec, plan);
   return plan;
 }

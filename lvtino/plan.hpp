@@ -5,6 +5,7 @@
 #include "lvtino/core/spec.hpp"
 #include "lvtino/measurement_model.hpp"
 #include "lvtino/sampler.hpp"
+#include "operators/noise_table.hpp"
 #include "solvers/data_prox.hpp"
 
 namespace lvtino {
@@ -15,7 +16,7 @@ struct Plan {
   Shape domain;
   Placement placement;
   OperatorPtr op;
-  double sigma = 0;
+  NoisePtr noise;                              ///< of a linear measurement; else null
   MeasurementModelPtr model;                   ///< how a video is measured: A, then what is not linear
   std::shared_ptr<const JpegClip> jpeg;        ///< files that are the measurement; else null
   double start_cutoff = 0;                     ///< relative singular-value cutoff of x_0 = A^+ y
@@ -29,6 +30,8 @@ struct Plan {
   std::shared_ptr<const DataProx> data_prox(const Measurement& measurement) const;
   std::shared_ptr<const JointProx> joint_prox(std::shared_ptr<const DataTerm> data) const;
   Sampler make_sampler(const Measurement& measurement) const;
+  /// Data of this operator, with the sigma that the noise model gives the data term.
+  Measurement measurement(const Tensor& y) const { return Measurement(op, y, noise->data_sigma(y)); }
   /// x_0 = A^+ y; where the operator has no factors, the data prox of 0 with a large step.
   Tensor start(const Measurement& measurement) const;
 

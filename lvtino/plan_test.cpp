@@ -51,6 +51,8 @@ std::string pointer_of_failure(const Json& document) {
   return "no failure";
 }
 
+double sigma_of(const Plan& plan) { return plan.noise->data_sigma(at::zeros({1})); }
+
 double ratio(const NoiseSchedule& schedule, double t) {
   return schedule.noise(t) / schedule.signal(t);
 }
@@ -61,7 +63,7 @@ BOOST_AUTO_TEST_CASE(a_spec_becomes_its_parts) {
   const Plan plan = read(base());
   BOOST_TEST((plan.domain == kDomain));
   BOOST_TEST((plan.op->range() == Shape{1, 3, 2, 4, 6}));
-  BOOST_TEST(plan.sigma == 0.01);
+  BOOST_TEST(sigma_of(plan) == 0.01);
   BOOST_TEST(plan.video->name() == "gaussian_video");
   BOOST_TEST(plan.image->name() == "gaussian_image");
   BOOST_TEST(plan.variation.weights().h == 1);
@@ -145,7 +147,7 @@ BOOST_AUTO_TEST_CASE(the_preset_of_the_paper_has_its_times) {
   document = with_preset(document, ".");
   document.erase("preset");
   const Plan plan = read(document);
-  BOOST_TEST(plan.sigma == 0.001);
+  BOOST_TEST(sigma_of(plan) == 0.001);
   BOOST_REQUIRE(plan.sampler.steps.size() == 5u);
   const std::vector<double> video = {757, 522, 375, 255, 125}, image = {374, 249, 124, 124};
   for (std::size_t k = 0; k < 5; ++k) BOOST_TEST(plan.sampler.steps[k].t_video == video[k]);
@@ -202,7 +204,7 @@ BOOST_AUTO_TEST_CASE(the_start_is_the_pseudo_inverse) {
   const Placement exact{at::kDouble, at::kCPU};
   const Plan plan = read_plan(SpecReader(document), kDomain, exact);
   const Measurement measured =
-      simulate(plan.op, Rng(1).uniform(kDomain, exact), plan.sigma, Rng(2));
+      simulate(plan.op, Rng(1).uniform(kDomain, exact), *plan.noise, Rng(2));
   const Tensor x = plan.start(measured);
   BOOST_TEST(l2_norm(plan.op->apply(x) - measured.y) < 1e-9 * l2_norm(measured.y));
   const Tensor other = pseudo_inverse(*plan.op, plan.op->apply(x));
@@ -240,7 +242,7 @@ BOOST_AUTO_TEST_CASE(noise_of_the_image_prior_and_temperatures) {
 
 BOOST_AUTO_TEST_CASE(a_plan_makes_a_sampler_that_runs) {
   const Plan plan = read(base());
-  const Measurement measured = simulate(plan.op, Rng(1).uniform(kDomain, {}), plan.sigma, Rng(2));
+  const Measurement measured = simulate(plan.op, Rng(1).uniform(kDomain, {}), *plan.noise, Rng(2));
   const Sampler sampler = plan.make_sampler(measured);
   BOOST_TEST(sampler.video_evaluations() == 2);
   BOOST_TEST(sampler.image_evaluations() == 1);

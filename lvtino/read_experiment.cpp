@@ -65,6 +65,13 @@ std::shared_ptr<const JpegClip> measured_files(const SpecReader& spec, const Vid
   return video.jpeg;
 }
 
+// A grey measurement comes with its one channel repeated in three.
+Tensor measured_frames(const Tensor& frames, const Shape& range) {
+  const Tensor grey = frames.narrow(1, 0, 1);
+  const bool repeated = range[1] == 1 && frames.size(1) == 3 && at::equal(frames, grey.expand_as(frames));
+  return repeated ? grey.contiguous() : frames;
+}
+
 Placement read_placement(const SpecReader& spec, const std::string& device) {
   const std::string dtype = spec.choice("dtype", {.doc = "arithmetic of the experiment",
                                                   .choices = {"float32", "float64"},
@@ -121,6 +128,7 @@ Experiment read_experiment(const SpecFile& file, const std::string& clip_name,
   const Shape domain = read_domain(clip, out.video, out.video_is_truth, jpeg != nullptr);
 
   out.plan = read_plan(spec, domain, placement, jpeg);
+  if (!out.video_is_truth && !jpeg) out.video.frames = measured_frames(out.video.frames, out.plan.model->range());
   if (!out.video_is_truth && !jpeg && out.plan.model->range() != shape_of(out.video.frames))
     throw clip.error("domain", text("the operator maps ", to_string(domain), " to ",
                                     to_string(out.plan.op->range()), ", but the measured clip is ",

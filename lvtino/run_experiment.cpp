@@ -8,10 +8,12 @@
 #include "lvtino/experiment.hpp"
 #include "lvtino/experiment_report.hpp"
 #include "lvtino/interpolation.hpp"
-#include "lvtino/npy.hpp"
+#include "lvtino/measurement_report.hpp"
+#include "lvtino/core/npy.hpp"
 #include "lvtino/video_writer.hpp"
 #include "reports/report_writer.hpp"
 #include "validation/interval_laws.hpp"
+#include "validation/noise_laws.hpp"
 #include "validation/operator_laws.hpp"
 #include "validation/prox_laws.hpp"
 
@@ -102,11 +104,15 @@ void require_writable(const std::string& folder) {
 }
 
 std::vector<LawReport> quick_laws(const Experiment& experiment, const DataTerm& term, const Tensor& x0) {
+  const Plan& plan = experiment.plan;
   const Rng rng = experiment.rng().fork("laws");
-  const double gamma = experiment.plan.sampler.steps.front().delta;
-  std::vector<LawReport> laws = {adjointness(*experiment.plan.model->linear(), rng)};
-  if (const auto* data = dynamic_cast<const DataProx*>(&term))
-    laws.push_back(data_prox_stationarity(*data, x0, gamma));
+  std::vector<LawReport> laws = {adjointness(*plan.model->linear(), rng)};
+  if (const auto* data = dynamic_cast<const DataProx*>(&term)) {
+    laws.push_back(data_prox_stationarity(*data, x0, plan.sampler.steps.front().delta));
+    if (experiment.video_is_truth)
+      laws.push_back(noise_power(*plan.noise, data->measurement(),
+                                 experiment.video.frames.to(plan.placement.dtype)));
+  }
   if (const auto* intervals = dynamic_cast<const IntervalTerm*>(&term))
     laws.push_back(feasible_projection(*intervals, x0, rng));
   return laws;
@@ -119,12 +125,19 @@ void save_videos(const Experiment& experiment, const std::string& folder,
                  const std::vector<MethodVideo>& videos) {
   for (const std::string& name : experiment.output.save)
     for (const MethodVideo& video : videos) {
-      if (video.name != name) continue;
+      if (video.name != name && video.name.rfind(name + "_", 0) != 0) continue;  // or a part of it
       for (const std::string& format : experiment.output.formats) {
-        const std::string file = format == "frames" ? name + "/" : name + "." + format;
+        const std::string file = format == "frames" ? video.name + "/" : video.name + "." + format;
+        const std::string path = (fs::path(folder) / file).string();
+        if (format == "npy" && name == "measurement") {  // any number of channels
+          write_npy(path, video.frames);
+          continue;
+        }
+        const Tensor frames = name == "measurement" ? shown_frames(video.frames) : video.frames;
+        if (!frames.defined()) continue;
         const double rate = experiment.video.frames_per_second * double(video.frames.size(2)) /
                             double(experiment.plan.domain[2]);
-        write_video((fs::path(folder) / file).string(), video.frames, rate);
+        write_video(path, frames, rate);
       }
     }
 }
@@ -191,7 +204,7 @@ RunResult run_experiment(const Experiment& experiment, const RunOptions& options
   out.restoration = series.first;
   observer.done();
 
-  ReportInputs report{.experiment = experiment, .data = *data, .y = y, .picture = picture, .trace = observer.trace()};
+  ReportInputs report{.experiment = experiment, .data = *data, .y = y, .picture = picture, .parts = measured_parts(model, y), .trace = observer.trace()};
   report.hashes = {{"measurement", digest(y)}, {"restoration", digest(out.restoration)}};
   report.videos.push_back(
       {"restoration", samples > 1 ? "LVTINO, one sample" : "LVTINO", displayed(out.restoration)});
@@ -203,7 +216,8 @@ RunResult run_experiment(const Experiment& experiment, const RunOptions& options
   std::vector<MethodVideo> kept = report.videos;
   if (samples > 1)
     kept.push_back({"standard_deviation", "standard deviation", report.deviation.to(at::kFloat)});
-  kept.push_back({"measurement", "measurement", displayed(picture)});
+  for (const MeasuredPart& part : report.parts)
+    kept.push_back({part.name, part.label, displayed(part.values)});
   if (experiment.video_is_truth) kept.push_back({"truth", "ground truth", displayed(experiment.video.frames)});
   meter.measure("metrics", [&] { report.metrics = evaluate_methods(report); });
   meter.measure("videos", [&] { save_videos(experiment, out.folder, kept); });

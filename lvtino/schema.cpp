@@ -61,6 +61,7 @@ Json definitions() {
   refer(defs["prior"], "schedule", "schedule");
   defs["autoencoder"] = one_of(autoencoder_table(), [](const SpecReader& r) { autoencoder_table().make(r); });
   defs["schedule"] = one_of(schedule_table(), [](const SpecReader& r) { schedule_table().make(r); });
+  defs["noise"] = one_of(noise_table(), [](const SpecReader& r) { read_noise(r); });
   defs["metric"] = one_of(metrics(), [](const SpecReader& r) { metrics().make(r); });
   defs["source"] = one_of(video_sources(), [](const SpecReader& r) { video_sources().make(r, "."); });
   return defs;
@@ -84,6 +85,7 @@ Json spec_schema() {
   properties["operator"] = reference("operator");
   properties["methods"] = methods_schema();
   properties["measurement"] = {{"oneOf", {reference("measurement"), {{"type", "null"}}}}};
+  properties["noise"] = reference("noise");
   for (const char* key : {"video", "image"})
     properties["priors"]["properties"][key] = {{"oneOf", {reference("prior"), {{"type", "null"}}}}};
   properties["metrics"]["items"] = reference("metric");
@@ -98,6 +100,7 @@ Json spec_schema() {
 void print_tables(std::ostream& out) {
   print_table(out, operator_table());
   print_table(out, measurement_table());
+  print_table(out, noise_table());
   print_table(out, prior_table());
   print_table(out, autoencoder_table());
   print_table(out, schedule_table());

@@ -19,7 +19,7 @@ struct Preset {
 // Algorithm 1 as published (arXiv 2510.01339) with the noise times of the released code, N = 5:
 // 5 evaluations of the video prior and 4 of the image prior.
 constexpr Preset kPresets[] = {{"paper", R"({
-  "noise": {"sigma": 0.001},
+  "noise": {"type": "gaussian", "sigma": 0.001},
   "sampler": {
     "eta": 0.5,
     "steps": [
@@ -31,6 +31,11 @@ constexpr Preset kPresets[] = {{"paper", R"({
     ]
   }
 })"}};
+
+// Whether both say what they are, and it is not the same.
+bool differ_in_type(const Json& base, const Json& top) {
+  return base.contains("type") && top.contains("type") && base.at("type") != top.at("type");
+}
 
 void change(Json& document, const std::string& assignment) {
   const std::size_t equals = assignment.find('=');
@@ -44,7 +49,7 @@ void change(Json& document, const std::string& assignment) {
 }  // namespace
 
 void lay_over(Json& base, const Json& top) {
-  if (!base.is_object() || !top.is_object()) {
+  if (!base.is_object() || !top.is_object() || differ_in_type(base, top)) {
     base = top;
     return;
   }

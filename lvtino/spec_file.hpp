@@ -23,8 +23,8 @@ SpecFile load_spec(const std::string& path, const std::vector<std::string>& chan
 /// The same for a document in memory.
 Json with_preset(const Json& document, const std::string& folder);
 
-/// Lays `top` over `base`: objects merge key by key, anything else replaces. (Not RFC 7386: a null is a
-/// value here.)
+/// Lays `top` over `base`: objects merge key by key; anything else replaces, and so does an object of
+/// another "type": the keys of the one below mean nothing to it. (Not RFC 7386: a null is a value here.)
 void lay_over(Json& base, const Json& top);
 
 /// Whether a name can be that of a file or folder: 1 to 100 letters, digits, '.', '_', '-', not hidden.

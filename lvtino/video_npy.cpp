@@ -1,7 +1,7 @@
 #include "lvtino/video_npy.hpp"
 
 #include "lvtino/core/error.hpp"
-#include "lvtino/npy.hpp"
+#include "lvtino/core/npy.hpp"
 
 namespace lvtino {
 namespace {

@@ -4,7 +4,7 @@
 #include "lvtino/core/error.hpp"
 #include "lvtino/core/file.hpp"
 #include "lvtino/core/rng.hpp"
-#include "lvtino/npy.hpp"
+#include "lvtino/core/npy.hpp"
 #include "lvtino/video_reader.hpp"
 
 namespace {

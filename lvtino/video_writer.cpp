@@ -5,7 +5,7 @@
 #include "lvtino/core/error.hpp"
 #include "lvtino/ffmpeg_writer.hpp"
 #include "lvtino/frame_folder.hpp"
-#include "lvtino/npy.hpp"
+#include "lvtino/core/npy.hpp"
 #include "lvtino/y4m.hpp"
 
 namespace lvtino {

@@ -89,6 +89,41 @@ AxisMap blur(std::int64_t length, const std::vector<double>& taps, Boundary boun
   return AxisMap(length, rows);
 }
 
+AxisMap shutter(std::int64_t length, double ratio, double exposure, Tail tail) {
+  constexpr double kSame = 1e-9;  // of a sample: below it two times are one, told apart by rounding
+  if (length < 1 || !(ratio >= 1) || !(exposure > 0 && exposure <= 1) || !std::isfinite(ratio))
+    throw ShapeError(text("shutter: expected a ratio >= 1 and an exposure in (0, 1], got ", ratio,
+                          " and ", exposure));
+  const double open = exposure * ratio;
+  const double windows = tail == Tail::drop
+                             ? std::floor((double(length) - open) / ratio + kSame) + 1
+                             : std::ceil(double(length) / ratio - kSame);
+  if (windows < 1)
+    throw ShapeError(text("shutter: a window of ", open, " samples does not fit an axis of ", length));
+  std::vector<std::vector<AxisMap::Entry>> rows{std::size_t(windows)};
+  for (std::size_t j = 0; j < rows.size(); ++j) {
+    const double begin = double(j) * ratio, end = begin + open;
+    double sum = 0;
+    for (auto i = std::int64_t(std::floor(begin)); double(i) < end; ++i) {
+      const double overlap = std::min(end, double(i + 1)) - std::max(begin, double(i));
+      if (overlap < kSame * open) continue;
+      rows[j].push_back({std::min(i, length - 1), overlap});
+      sum += overlap;
+    }
+    for (AxisMap::Entry& entry : rows[j]) entry.weight /= sum;
+  }
+  return AxisMap(length, rows);
+}
+
+AxisMap pick(std::int64_t length, std::int64_t first, std::int64_t step, std::int64_t count) {
+  if (first < 0 || step < 1 || count < 1 || first >= length || count - 1 > (length - 1 - first) / step)
+    throw ShapeError(text("pick: expected ", count, " samples from ", first, " on in steps of ", step,
+                          " to lie in an axis of ", length));
+  std::vector<std::vector<AxisMap::Entry>> rows;
+  for (std::int64_t j = 0; j < count; ++j) rows.push_back({{first + j * step, 1.0}});
+  return AxisMap(length, rows);
+}
+
 std::vector<double> uniform_taps(std::int64_t count) {
   if (count < 1) throw ShapeError(text("uniform_taps: expected a count >= 1, got ", count));
   return std::vector<double>(std::size_t(count), 1.0 / double(count));

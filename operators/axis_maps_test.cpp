@@ -209,6 +209,82 @@ BOOST_AUTO_TEST_CASE(decimation_refuses) {
   BOOST_TEST(decimate(8, 8, Filter::lanczos, Boundary::reflect).rows() == 1);
 }
 
+BOOST_AUTO_TEST_CASE(shutter_by_hand) {
+  // Ratio 2.5, half open: windows [0, 1.25), [2.5, 3.75), [5, 6.25) of 1.25 frames.
+  const AxisMap half = shutter(7, 2.5, 0.5, Tail::drop);
+  BOOST_TEST(half.rows() == 3);
+  check(row_of(half, 0), {.8, .2, 0, 0, 0, 0, 0}, 1e-15);
+  check(row_of(half, 1), {0, 0, .4, .6, 0, 0, 0}, 1e-15);
+  check(row_of(half, 2), {0, 0, 0, 0, 0, .8, .2}, 1e-15);
+  // Ratio 1.5, open all the time, 4 frames: [0, 1.5), [1.5, 3), [3, 4.5) repeats the last frame.
+  const AxisMap open = shutter(4, 1.5, 1, Tail::replicate);
+  BOOST_TEST(open.rows() == 3);
+  check(row_of(open, 0), {2 / 3.0, 1 / 3.0, 0, 0}, 1e-15);
+  check(row_of(open, 1), {0, 1 / 3.0, 2 / 3.0, 0}, 1e-15);
+  check(row_of(open, 2), {0, 0, 0, 1}, 1e-15);
+  BOOST_TEST(shutter(4, 1.5, 1, Tail::drop).rows() == 2);
+  // A window inside one frame is that frame.
+  check(row_of(shutter(4, 2, 0.1, Tail::drop), 1), {0, 0, 1, 0}, 1e-15);
+  BOOST_TEST(shutter(5, 1, 1, Tail::drop).is_identity());
+}
+
+// A whole ratio, always open, is the average; windows that tile the time lose no light.
+BOOST_AUTO_TEST_CASE(shutter_and_average) {
+  for (const std::int64_t length : {1, 2, 5, 8, 9})
+    for (const std::int64_t factor : {1, 2, 3, 4})
+      for (const Tail tail : {Tail::replicate, Tail::drop}) {
+        if (tail == Tail::drop && factor > length) continue;
+        BOOST_TEST(dense::difference(shutter(length, double(factor), 1, tail).matrix(),
+                                     average(length, factor, tail).matrix()) < 1e-15);
+      }
+  for (const double ratio : {1.1, 1.25, 1.7, 2.4, 3.3}) {
+    const AxisMap tiling = shutter(66, ratio, 1, Tail::drop);
+    const Tensor light = tiling.matrix().sum(0) * ratio;  // every frame is seen for one frame's time
+    for (std::int64_t i = 0; double(i + 1) <= ratio * double(tiling.rows()) - 1e-9; ++i)
+      BOOST_TEST(std::abs(light[i].item<double>() - 1) < 1e-9);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(selections_by_hand) {
+  const AxisMap every_third = pick(8, 1, 3, 3);
+  check(row_of(every_third, 0), {0, 1, 0, 0, 0, 0, 0, 0}, 0);
+  check(row_of(every_third, 2), {0, 0, 0, 0, 0, 0, 0, 1}, 0);
+  BOOST_TEST(pick(4, 0, 1, 4).is_identity());
+  BOOST_CHECK_THROW(pick(8, 1, 3, 4), ShapeError);
+  BOOST_CHECK_THROW(pick(8, -1, 1, 1), ShapeError);
+  BOOST_CHECK_THROW(pick(8, 0, 0, 1), ShapeError);
+  BOOST_CHECK_THROW(pick(8, 0, 1, 0), ShapeError);
+  BOOST_CHECK_THROW(pick(8, 8, 1, 1), ShapeError);
+}
+
+// Every map reads its own phase off the ramp x[i] = i, with even sizes as with odd ones.
+BOOST_AUTO_TEST_CASE(every_map_reads_its_phase_off_a_ramp) {
+  std::vector<double> ramp;
+  for (int i = 0; i < 96; ++i) ramp.push_back(i);
+  for (const std::int64_t k : {1, 2, 3, 4, 5, 6, 7, 8}) {
+    const double half = double(k - 1) / 2;
+    BOOST_TEST(std::abs(applied(blur(96, uniform_taps(k), Boundary::reflect), ramp)[40] - (k % 2 ? 40 : 39.5)) < 1e-12);
+    BOOST_TEST(std::abs(applied(average(96, k, Tail::drop), ramp)[5] - (double(5 * k) + half)) < 1e-12);
+    BOOST_TEST(std::abs(applied(shutter(96, double(k), 1, Tail::drop), ramp)[5] - (double(5 * k) + half)) < 1e-12);
+    BOOST_TEST(applied(pick(96, 2, k, 10), ramp)[5] == double(2 + 5 * k));
+    for (const double offset : {0.5, half})
+      for (const Filter filter : {Filter::bicubic, Filter::bilinear, Filter::area}) {
+        if (k % 2 && offset == 0.5) continue;  // odd kernels are not symmetric about a half place
+        BOOST_TEST(std::abs(applied(decimate(96, k, filter, Boundary::reflect, offset), ramp)[5] -
+                            (double(5 * k) + offset)) < 1e-9);
+      }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(shutter_refuses) {
+  BOOST_CHECK_THROW(shutter(8, 0.5, 1, Tail::drop), ShapeError);
+  BOOST_CHECK_THROW(shutter(8, 2, 0, Tail::drop), ShapeError);
+  BOOST_CHECK_THROW(shutter(8, 2, 1.5, Tail::drop), ShapeError);
+  BOOST_CHECK_THROW(shutter(8, std::nan(""), 1, Tail::drop), ShapeError);
+  BOOST_CHECK_THROW(shutter(3, 4, 1, Tail::drop), ShapeError);
+  BOOST_TEST(shutter(3, 4, 1, Tail::replicate).rows() == 1);
+}
+
 // Rows sum to one for every rule that continues the signal, whatever the lengths.
 RC_BOOST_PROP(constants_are_preserved, ()) {
   const auto length = *rc::gen::inRange<std::int64_t>(1, 40);
@@ -226,6 +302,8 @@ RC_BOOST_PROP(constants_are_preserved, ()) {
   }
   for (const Tail tail : {Tail::replicate, Tail::drop})
     RC_ASSERT(rest_of(average(length, factor, tail)) < 1e-13);
+  const double ratio = 1 + double(*rc::gen::inRange(0, 400)) / 100, exposure = double(*rc::gen::inRange(1, 101)) / 100;
+  RC_ASSERT(rest_of(shutter(length, ratio, exposure, Tail::replicate)) < 1e-13);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -72,7 +72,13 @@ Tensor CircularConvolution::do_adjoint(const Tensor& y) const {
 }
 
 std::shared_ptr<const GramFactors> CircularConvolution::gram_factors() const {
-  return std::make_shared<FourierFactors>(transfer_.abs().square());
+  return fourier_factors(power());
+}
+
+Tensor CircularConvolution::power() const { return transfer_.abs().square(); }
+
+std::shared_ptr<const GramFactors> fourier_factors(const Tensor& power) {
+  return std::make_shared<FourierFactors>(power);
 }
 
 }  // namespace lvtino

@@ -105,4 +105,18 @@ BOOST_AUTO_TEST_CASE(refusals) {
                     ShapeError);
 }
 
+// A uniform kernel on the ramp x[i] = i reads i (odd) or i - 1/2 (even) on each axis.
+BOOST_AUTO_TEST_CASE(phase_of_even_and_odd_kernels) {
+  const Shape domain = {1, 1, 12, 14, 16};
+  for (const std::int64_t axis : {2, 3, 4})
+    for (const std::int64_t taps : {1, 2, 3, 4, 5, 6}) {
+      std::vector<std::int64_t> size = {1, 1, 1}, line = {1, 1, 1, 1, 1};
+      size[std::size_t(axis - 2)] = taps, line[std::size_t(axis)] = domain[std::size_t(axis)];
+      const Tensor x = at::arange(domain[std::size_t(axis)], at::kDouble).view(line).expand(domain).contiguous();
+      const CircularConvolution a(domain, dense::kExact, at::full(size, 1.0 / double(taps), at::kDouble));
+      const double found = a.apply(x).select(axis, 7).select(2, 3).select(2, 3).item<double>();
+      BOOST_TEST(std::abs(found - (taps % 2 ? 7 : 6.5)) < 1e-12);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -2,6 +2,7 @@
 
 #include "lvtino/core/error.hpp"
 #include "operators/separable_operator.hpp"
+#include "operators/stack_operator.hpp"
 
 namespace lvtino {
 namespace {
@@ -35,6 +36,17 @@ class ComposedOperator final : public LinearOperator {
   std::vector<OperatorPtr> stages_;
 };
 
+// (A_1, ..., A_P) B = (A_1 B, ..., A_P B): each part keeps its own exact form.
+OperatorPtr stacked_after(const std::vector<OperatorPtr>& first, const StackOperator& stack) {
+  std::vector<OperatorPtr> parts;
+  for (const OperatorPtr& part : stack.parts()) {
+    std::vector<OperatorPtr> stages = first;
+    stages.push_back(part);
+    parts.push_back(compose(stages));
+  }
+  return std::make_shared<StackOperator>(std::move(parts));
+}
+
 }  // namespace
 
 OperatorPtr compose(const std::vector<OperatorPtr>& stages) {
@@ -50,6 +62,10 @@ OperatorPtr compose(const std::vector<OperatorPtr>& stages) {
         throw PlacementError(text("compose: ", last.name(), " gives ", to_string(last.placement()),
                                   ", but ", stage->name(), " takes ",
                                   to_string(stage->placement())));
+      if (const auto stack = std::dynamic_pointer_cast<const StackOperator>(stage)) {
+        merged = {stacked_after(merged, *stack)};
+        continue;
+      }
       const auto first = std::dynamic_pointer_cast<const SeparableOperator>(merged.back());
       const auto second = std::dynamic_pointer_cast<const SeparableOperator>(stage);
       if (first && second) {

@@ -1,27 +1,9 @@
 #include "operators/mask_operator.hpp"
 
 #include "lvtino/core/error.hpp"
+#include "operators/diagonal_factors.hpp"
 
 namespace lvtino {
-namespace {
-
-class DiagonalFactors final : public GramFactors {
- public:
-  explicit DiagonalFactors(const Tensor& diagonal)
-      : GramFactors(Side::range, diagonal.min().item<double>(), diagonal.max().item<double>()),
-        diagonal_(diagonal) {}
-
-  Tensor spectral(const std::function<double(double)>& f, const Tensor& r) const override {
-    // The diagonal holds zeros and ones only. Chosen, not blended: f(0) may dwarf f(1).
-    return at::where(diagonal_ != 0, r * f(1), r * f(0));
-  }
-
- private:
-  Tensor diagonal_;
-};
-
-}  // namespace
-
 MaskOperator::MaskOperator(const Shape& domain, const Placement& placement, const Tensor& mask)
     : LinearOperator("mask", domain, domain, placement) {
   try {
@@ -34,13 +16,32 @@ MaskOperator::MaskOperator(const Shape& domain, const Placement& placement, cons
 }
 
 std::shared_ptr<const GramFactors> MaskOperator::gram_factors() const {
-  return std::make_shared<DiagonalFactors>(mask_);
+  return std::make_shared<DiagonalFactors>(GramFactors::Side::range, mask_, std::vector<double>{0, 1});
 }
 
 Tensor random_mask(const Shape& domain, const Placement& placement, double keep, bool each_frame,
                    const Rng& rng) {
   const Shape shape = {1, 1, each_frame ? domain.at(2) : 1, domain.at(3), domain.at(4)};
   return (rng.uniform(shape, {at::kDouble, at::kCPU}) < keep).to(placement.device, placement.dtype);
+}
+
+Tensor box_mask(const Shape& domain, const Placement& placement, const std::vector<HiddenBox>& boxes) {
+  const Shape grid = {domain.at(2), domain.at(3), domain.at(4)};
+  const Tensor seen = at::ones({1, 1, grid[0], grid[1], grid[2]}, at::kDouble);
+  for (const HiddenBox& box : boxes) {
+    const std::int64_t first[] = {box.first_frame, box.top, box.left};
+    const std::int64_t count[] = {box.frames, box.height, box.width};
+    Tensor hidden = seen;
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      if (first[axis] < 0 || count[axis] < 1 || first[axis] > grid[axis] - count[axis])
+        throw ShapeError(text("a box at frame ", box.first_frame, ", row ", box.top, ", column ",
+                              box.left, " of ", box.frames, " frames, ", box.height, " rows, ",
+                              box.width, " columns does not lie in ", to_string(grid)));
+      hidden = hidden.narrow(std::int64_t(axis) + 2, first[axis], count[axis]);
+    }
+    hidden.zero_();
+  }
+  return seen.to(placement.device, placement.dtype);
 }
 
 }  // namespace lvtino

@@ -28,4 +28,14 @@ class MaskOperator final : public LinearOperator {
 Tensor random_mask(const Shape& domain, const Placement& placement, double keep, bool each_frame,
                    const Rng& rng);
 
+/// A part of the video that is not seen: `frames` from `first_frame` on, `height` rows from `top` on,
+/// `width` columns from `left` on.
+struct HiddenBox {
+  std::int64_t first_frame, frames, top, height, left, width;
+};
+
+/// Zero inside the boxes (which may overlap), one elsewhere: [1, 1, T, H, W].
+/// Throws ShapeError for a box that is empty or does not lie in the video.
+Tensor box_mask(const Shape& domain, const Placement& placement, const std::vector<HiddenBox>& boxes);
+
 }  // namespace lvtino

@@ -61,6 +61,16 @@ BOOST_AUTO_TEST_CASE(random_masks) {
   BOOST_TEST(std::abs(share - 0.3) < 5 * std::sqrt(0.21 / 1e5));
 }
 
+BOOST_AUTO_TEST_CASE(boxes_by_hand) {
+  const Tensor seen = box_mask({1, 3, 2, 2, 4}, dense::kExact, {{.first_frame = 1, .frames = 1, .top = 0, .height = 2, .left = 1, .width = 2},
+                                                               {.first_frame = 0, .frames = 2, .top = 1, .height = 1, .left = 3, .width = 1}});
+  BOOST_TEST(at::equal(seen.view(-1), at::tensor({1., 1., 1., 1., 1., 1., 1., 0., 1., 0., 0., 1., 1., 0., 0., 0.}, at::kDouble)));
+  BOOST_TEST((shape_of(seen) == Shape{1, 1, 2, 2, 4}));
+  BOOST_CHECK_THROW(box_mask({1, 3, 2, 2, 4}, {}, {{0, 3, 0, 1, 0, 1}}), ShapeError);
+  BOOST_CHECK_THROW(box_mask({1, 3, 2, 2, 4}, {}, {{0, 1, 1, 2, 0, 1}}), ShapeError);
+  BOOST_CHECK_THROW(box_mask({1, 3, 2, 2, 4}, {}, {{0, 1, 0, 1, 4, 0}}), ShapeError);
+}
+
 BOOST_AUTO_TEST_CASE(refusals) {
   BOOST_CHECK_THROW(MaskOperator(kDomain, dense::kExact, at::full({1, 1, 1, 5, 6}, 0.5)),
                     ShapeError);

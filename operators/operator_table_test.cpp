@@ -12,7 +12,7 @@ using namespace lvtino;
 
 namespace {
 
-const Shape kDomain = {1, 2, 8, 16, 12};
+const Shape kDomain = {1, 3, 8, 16, 12};
 
 OperatorPtr made(const SpecReader& reader, const Shape& domain = kDomain,
                  const Placement& placement = dense::kExact) {
@@ -90,6 +90,27 @@ BOOST_AUTO_TEST_CASE(values_out_of_range_are_refused) {
       {R"({"type": "mask", "keep": 1.5})", "/keep"},
       {R"({"type": "circular_convolution", "size": [1, 2], "taps": [1, 1]})", "/size"},
       {R"({"type": "circular_convolution", "size": [1, 2, 2], "taps": [1, 1]})", "/taps"},
+      {R"({"type": "mask", "kind": "boxes"})", "/boxes"},
+      {R"({"type": "mask", "kind": "boxes", "boxes": [{"topp": 1}]})", "/boxes/0/topp"},
+      {R"({"type": "mask", "kind": "boxes", "boxes": [{"top": 16}]})", ""},
+      {R"({"type": "mask", "kind": "file"})", "/file"},
+      {R"({"type": "mask", "kind": "file", "file": "no such.npy"})", "/file"},
+      {R"({"type": "bayer", "pattern": "RGB"})", "/pattern"},
+      {R"({"type": "grey", "coefficients": [1, 2]})", "/coefficients"},
+      {R"({"type": "psf", "length": -1})", "/length"},
+      {R"({"type": "psf", "kernel": "taps", "size": [2, 2], "taps": [1]})", "/taps"},
+      {R"({"type": "psf", "kernel": "taps", "size": [1.5, 2], "taps": [1]})", "/size"},
+      {R"({"type": "psf", "kernel": "file", "file": "no such.npy"})", "/file"},
+      {R"({"type": "psf", "boundary": "valid", "length": 60})", ""},
+      {R"({"type": "shutter", "ratio": 0.5})", "/ratio"},
+      {R"({"type": "shutter", "ratio": 2, "exposure": 0})", "/exposure"},
+      {R"({"type": "shutter", "ratio": 20, "tail": "drop"})", ""},
+      {R"({"type": "frame_dropping", "factor": 0})", "/factor"},
+      {R"({"type": "frame_dropping", "factor": 2, "offset": 8})", ""},
+      {R"({"type": "crop", "first_frame": 3, "frames": 6})", ""},
+      {R"({"type": "crop", "top": 16})", ""},
+      {R"({"type": "stack", "operators": []})", "/operators"},
+      {R"({"type": "stack", "operators": [{"type": "identity"}, {"type": "crop", "left": 12}]})", "/operators/1"},
       {R"({"type": "compose", "operators": []})", "/operators"}};
   for (const auto& [spec, pointer] : cases)
     BOOST_CHECK_EXCEPTION(made(parse_json(spec, "x")), SpecError,
@@ -137,8 +158,37 @@ BOOST_AUTO_TEST_CASE(options_reach_the_operator) {
   BOOST_TEST(differ(R"({"type": "mask"})", R"({"type": "mask", "each_frame": false})"));
   BOOST_TEST(
       differ(R"({"type": "temporal_blur"})", R"({"type": "temporal_blur", "kernel": "gaussian"})"));
+  BOOST_TEST(differ(R"({"type": "mask"})", R"({"type": "mask", "kind": "boxes", "boxes": [{"top": 3, "height": 2}]})"));
+  BOOST_TEST(differ(R"({"type": "bayer"})", R"({"type": "bayer", "pattern": "GBRG"})"));
+  BOOST_TEST(differ(R"({"type": "grey"})", R"({"type": "grey", "weights": "rec601"})"));
+  BOOST_TEST(differ(R"({"type": "grey", "weights": "given"})", R"({"type": "grey", "weights": "given", "coefficients": [0, 1, 0]})"));
+  BOOST_TEST(differ(R"({"type": "shutter", "ratio": 2})", R"({"type": "shutter", "ratio": 2, "exposure": 0.75})"));
+  BOOST_TEST(differ(R"({"type": "shutter", "ratio": 3})", R"({"type": "shutter", "ratio": 3, "tail": "drop"})"));
+  BOOST_TEST(differ(R"({"type": "frame_dropping", "factor": 2})", R"({"type": "frame_dropping", "factor": 2, "offset": 1})"));
+  BOOST_TEST(differ(R"({"type": "crop", "frames": 2})", R"({"type": "crop", "frames": 2, "first_frame": 1})"));
+  BOOST_TEST(differ(R"({"type": "psf"})", R"({"type": "psf", "angle": 90})"));
+  for (const char* border : {"replicate", "circular", "zero", "valid"})
+    BOOST_TEST(differ(R"({"type": "psf"})", text(R"({"type": "psf", "boundary": ")", border, R"("})").c_str()), border);
   BOOST_TEST(differ(R"({"type": "temporal_blur", "kernel": "taps", "taps": [1, 2]})",
                     R"({"type": "temporal_blur", "kernel": "taps", "taps": [2, 1]})"));
+}
+
+// The weights of the standards, and which of the composed operators keep exact factors.
+BOOST_AUTO_TEST_CASE(grey_is_exact_alone_and_composed) {
+  const Tensor x = at::zeros({1, 3, 1, 1, 1}, at::kDouble);
+  x.view(-1)[1] = 1;
+  const auto green = [&](const char* spec) {
+    return made(SpecReader(parse_json(spec, "x")), {1, 3, 1, 1, 1})->apply(x).item<double>();
+  };
+  BOOST_TEST(green(R"({"type": "grey", "weights": "rec601"})") == 0.587);
+  BOOST_TEST(green(R"({"type": "grey"})") == 0.7152);
+  const OperatorPtr chain = made(parse_json(R"({"type": "compose", "operators": [{"type": "temporal_average", "factor": 4},
+      {"type": "spatial_decimation", "factor": 4}, {"type": "grey"}]})", "x"));
+  BOOST_TEST((chain->range() == Shape{1, 1, 2, 4, 3}));
+  BOOST_TEST(chain->gram_factors() != nullptr);
+  BOOST_TEST(made(parse_json(R"({"type": "psf"})", "x"))->gram_factors() == nullptr);
+  BOOST_TEST(made(parse_json(R"({"type": "psf", "boundary": "circular"})", "x"))->gram_factors() != nullptr);
+  BOOST_CHECK_THROW(made(SpecReader(parse_json(R"({"type": "grey"})", "x")), {1, 1, 1, 1, 1}), SpecError);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -2,71 +2,29 @@
 
 #include <algorithm>
 
-#include "lvtino/core/axis_product.hpp"
 #include "lvtino/core/error.hpp"
 #include "operators/axis_kernels.hpp"
+#include "operators/separable_factors.hpp"
 
 namespace lvtino {
 namespace {
 
-Shape range_of(const Shape& domain, const AxisMap& t, const AxisMap& h, const AxisMap& w) {
+Shape range_of(const Shape& domain, const SeparableMaps& m) {
   if (domain.size() != 5 || element_count(domain) < 1)
     throw ShapeError(text("expected a non-empty domain [N, C, T, H, W], got ", to_string(domain)));
-  if (t.columns() != domain[2] || h.columns() != domain[3] || w.columns() != domain[4])
-    throw ShapeError(text("axis maps of ", t.columns(), ", ", h.columns(), ", ", w.columns(),
-                          " samples do not fit the domain ", to_string(domain)));
-  return {domain[0], domain[1], t.rows(), h.rows(), w.rows()};
+  if (m.channel.columns() != domain[1])
+    throw ShapeError(text("a channel map of ", m.channel.columns(),
+                          " channels does not fit the domain ", to_string(domain)));
+  if (m.time.columns() != domain[2] || m.height.columns() != domain[3] ||
+      m.width.columns() != domain[4])
+    throw ShapeError(text("axis maps of ", m.time.columns(), ", ", m.height.columns(), ", ",
+                          m.width.columns(), " samples do not fit the domain ", to_string(domain)));
+  return {domain[0], m.channel.rows(), m.time.rows(), m.height.rows(), m.width.rows()};
 }
 
-// W diag(d) W' with W = Wt (x) Wh (x) Ww and d = dt (x) dh (x) dw.
-class SeparableFactors final : public GramFactors {
- public:
-  SeparableFactors(Side side, const Shape& shape, std::array<AxisEigen, 3> axes)
-      : GramFactors(side, product(axes, false), product(axes, true)),
-        shape_(shape),
-        axes_(std::move(axes)) {}
-
-  Tensor spectral(const std::function<double(double)>& f, const Tensor& r) const override {
-    require(r, shape_, placement_of(r), "spectral function of a separable operator");
-    Tensor z = r.to(at::kDouble);
-    for (std::int64_t axis : order()) z = turn(z, axis, true);
-    if (z.is_same(r)) z = r.clone();  // float64 with axes of one sample: nothing was turned
-    scale(f, z);
-    for (std::int64_t axis : order()) z = turn(z, axis, false);
-    return z.to(r.scalar_type());
-  }
-
- private:
-  static double product(const std::array<AxisEigen, 3>& axes, bool largest) {
-    double d = 1;
-    for (const AxisEigen& axis : axes) d *= largest ? axis.values.front() : axis.values.back();
-    return d;
-  }
-
-  static std::array<std::int64_t, 3> order() { return {2, 1, 0}; }
-
-  Tensor turn(const Tensor& z, std::int64_t axis, bool to_eigen) const {
-    const Tensor& basis = axes_[std::size_t(axis)].basis;
-    if (basis.size(0) == 1) return z;
-    return axis_product(to_eigen ? basis.t().contiguous() : basis, z, axis + 2);
-  }
-
-  void scale(const std::function<double(double)>& f, Tensor& z) const {
-    const auto& [t, h, w] = axes_;
-    double* const data = z.mutable_data_ptr<double>();
-    const std::int64_t volume = shape_[2] * shape_[3] * shape_[4];
-    std::vector<double> gain;
-    gain.reserve(std::size_t(volume));
-    for (double dt : t.values)
-      for (double dh : h.values)
-        for (double dw : w.values) gain.push_back(f(dt * dh * dw));
-    for (std::int64_t slice = 0; slice < shape_[0] * shape_[1]; ++slice)
-      for (std::int64_t i = 0; i < volume; ++i) data[slice * volume + i] *= gain[std::size_t(i)];
-  }
-
-  Shape shape_;
-  std::array<AxisEigen, 3> axes_;
-};
+AxisMap channels_kept(const Shape& domain) {
+  return AxisMap::identity(domain.size() == 5 ? std::max<std::int64_t>(domain[1], 1) : 1);
+}
 
 template <class T>
 kernels::SparseRows<T> rows_of(const AxisMap& map, bool identity, const T* weights) {
@@ -101,38 +59,66 @@ SeparableOperator::Stage::Stage(const AxisMap& m)
     : map(m), single(m.weights().begin(), m.weights().end()), identity(m.is_identity()) {}
 
 SeparableOperator::SeparableOperator(std::string name, const Shape& domain,
-                                     const Placement& placement, AxisMap time, AxisMap height,
-                                     AxisMap width)
-    : LinearOperator(std::move(name), domain, range_of(domain, time, height, width), placement),
-      maps_{std::move(time), std::move(height), std::move(width)},
-      forward_{Stage(maps_[0]), Stage(maps_[1]), Stage(maps_[2])},
+                                     const Placement& placement, SeparableMaps maps)
+    : LinearOperator(std::move(name), domain, range_of(domain, maps), placement),
+      maps_{std::move(maps.channel), std::move(maps.time), std::move(maps.height),
+            std::move(maps.width)},
+      forward_{Stage(maps_[0]), Stage(maps_[1]), Stage(maps_[2]), Stage(maps_[3])},
       backward_{Stage(maps_[0].transposed()), Stage(maps_[1].transposed()),
-                Stage(maps_[2].transposed())} {
+                Stage(maps_[2].transposed()), Stage(maps_[3].transposed())} {
   if (!placement.device.is_cpu())
     throw NotBuiltError(text("separable operators run on the CPU, not on ", placement.device.str()));
   if (placement.dtype != at::kFloat && placement.dtype != at::kDouble)
     throw PlacementError(text("expected float32 or float64, got ", to_string(placement)));
 }
 
-void SeparableOperator::run(const std::array<Stage, 3>& stages, const Tensor& in,
-                            const Tensor& base, double scale, Tensor& out) const {
-  const auto& [t, h, w] = stages;
-  const std::int64_t slices = in.size(0) * in.size(1);
-  Tensor middle;
-  const auto dispatch = [&](auto zero, const auto& weights) {
-    using T = decltype(zero);
-    run_stages<T>(rows_of<T>(t.map, t.identity, weights(t)), rows_of<T>(h.map, h.identity, weights(h)),
-                  rows_of<T>(w.map, w.identity, weights(w)), slices, in.const_data_ptr<T>(),
-                  base.defined() ? base.const_data_ptr<T>() : nullptr, T(scale),
-                  out.mutable_data_ptr<T>(), [&](std::int64_t count) {
-                    middle = at::empty({count}, in.options());
-                    return middle.mutable_data_ptr<T>();
-                  });
+SeparableOperator::SeparableOperator(std::string name, const Shape& domain,
+                                     const Placement& placement, AxisMap time, AxisMap height,
+                                     AxisMap width)
+    : SeparableOperator(std::move(name), domain, placement,
+                        {channels_kept(domain), std::move(time), std::move(height), std::move(width)}) {}
+
+template <class T>
+void SeparableOperator::run_as(const std::array<Stage, 4>& stages, const Tensor& in,
+                               const Tensor& base, double scale, Tensor& out) const {
+  const auto rows = [&](std::size_t axis) {
+    const Stage& stage = stages[axis];
+    return rows_of<T>(stage.map, stage.identity, stage.template weights<T>());
   };
+  const auto scratch_into = [&](Tensor& owner) {
+    return [&owner, &in](std::int64_t count) {
+      owner = at::empty({count}, in.options());
+      return owner.mutable_data_ptr<T>();
+    };
+  };
+  const kernels::SparseRows<T> c = rows(0), t = rows(1), h = rows(2), w = rows(3);
+  const std::int64_t batch = in.size(0), in_volume = t.columns * h.columns * w.columns,
+                     out_volume = t.rows * h.rows * w.rows;
+  const T* const addend = base.defined() ? base.const_data_ptr<T>() : nullptr;
+  T* const target = out.mutable_data_ptr<T>();
+  Tensor middle, mixed;
+  if (c.identity)
+    return run_stages<T>(t, h, w, batch * c.columns, in.const_data_ptr<T>(), addend, T(scale), target,
+                         scratch_into(middle));
+  // Channels are mixed where there are fewer numbers to mix: before the axes if they get fewer.
+  if (c.rows <= c.columns) {
+    T* const fewer = scratch_into(mixed)(batch * c.rows * in_volume);
+    kernels::apply_to_rows(c, in.const_data_ptr<T>(), batch, in_volume, static_cast<const T*>(nullptr),
+                           T(1), fewer);
+    return run_stages<T>(t, h, w, batch * c.rows, fewer, addend, T(scale), target, scratch_into(middle));
+  }
+  T* const unmixed = scratch_into(mixed)(batch * c.columns * out_volume);
+  run_stages<T>(t, h, w, batch * c.columns, in.const_data_ptr<T>(), nullptr, T(1), unmixed,
+                scratch_into(middle));
+  kernels::apply_to_rows(c, static_cast<const T*>(unmixed), batch, out_volume, addend, T(scale), target);
+}
+
+void SeparableOperator::run(const std::array<Stage, 4>& stages, const Tensor& in,
+                            const Tensor& base, double scale, Tensor& out) const {
   if (placement().dtype == at::kFloat)
-    dispatch(0.0f, [](const Stage& stage) { return stage.single.data(); });
+    run_as<float>(stages, in, base, scale, out);
   else
-    dispatch(0.0, [](const Stage& stage) { return stage.map.weights().data(); });
+    run_as<double>(stages, in, base, scale, out);
 }
 
 Tensor SeparableOperator::do_apply(const Tensor& x) const {
@@ -157,16 +143,16 @@ std::shared_ptr<const GramFactors> SeparableOperator::gram_factors() const {
   return std::make_shared<SeparableFactors>(
       range_side ? GramFactors::Side::range : GramFactors::Side::domain,
       range_side ? range() : domain(),
-      std::array<AxisEigen, 3>{eigen_of(maps_[0], range_side), eigen_of(maps_[1], range_side),
-                               eigen_of(maps_[2], range_side)});
+      std::array<AxisSpectrum, 4>{spectrum_of(maps_[0], range_side), spectrum_of(maps_[1], range_side),
+                                  spectrum_of(maps_[2], range_side), spectrum_of(maps_[3], range_side)});
 }
 
 std::shared_ptr<const SeparableOperator> compose_separable(const SeparableOperator& second,
                                                            const SeparableOperator& first) {
   return std::make_shared<SeparableOperator>(
       second.name() + " after " + first.name(), first.domain(), first.placement(),
-      second.time().after(first.time()), second.height().after(first.height()),
-      second.width().after(first.width()));
+      SeparableMaps{second.channel().after(first.channel()), second.time().after(first.time()),
+                    second.height().after(first.height()), second.width().after(first.width())});
 }
 
 }  // namespace lvtino

@@ -6,7 +6,7 @@
 #include "lvtino/core/error.hpp"
 #include "lvtino/core/rng.hpp"
 #include "lvtino/experiment.hpp"
-#include "lvtino/npy.hpp"
+#include "lvtino/core/npy.hpp"
 
 namespace {
 

@@ -24,4 +24,7 @@ struct LawBounds {
   }
 };
 
+/// How many standard errors the power of drawn noise may stray from what its model declares.
+inline constexpr double kNoiseStandardErrors = 5;
+
 }  // namespace lvtino

@@ -1,4 +1,4 @@
-#include "lvtino/npy.hpp"
+#include "lvtino/core/npy.hpp"
 
 #include <filesystem>
 #include <fstream>

@@ -3,7 +3,7 @@
 #include "lvtino/core/error.hpp"
 #include "lvtino/core/file.hpp"
 #include "lvtino/core/rng.hpp"
-#include "lvtino/npy.hpp"
+#include "lvtino/core/npy.hpp"
 
 namespace {
 

@@ -1,0 +1,152 @@
+#include "operators/separable_factors.hpp"
+
+#include <Eigen/Eigenvalues>
+#include <algorithm>
+
+#include "lvtino/core/axis_product.hpp"
+#include "lvtino/core/error.hpp"
+
+namespace lvtino {
+namespace {
+
+using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using Axes = std::array<AxisSpectrum, 4>;
+
+std::size_t part_count(const Axes& axes) { return axes[0].values.size(); }
+
+// Calls use(d) for every eigenvalue of one slice; without a turned channel axis one channel stands
+// for all.
+template <class Use>
+void each_eigenvalue(const Axes& axes, const Use& use) {
+  const auto& [c, t, h, w] = axes;
+  const std::size_t parts = part_count(axes);
+  const std::size_t channels = c.basis.defined() ? c.values[0].size() : 1;
+  std::vector<double> plane(parts);
+  for (std::size_t k = 0; k < channels; ++k)
+    for (std::size_t i = 0; i < t.values[0].size(); ++i)
+      for (std::size_t j = 0; j < h.values[0].size(); ++j) {
+        for (std::size_t p = 0; p < parts; ++p)
+          plane[p] = c.values[p][k] * t.values[p][i] * h.values[p][j];
+        for (std::size_t l = 0; l < w.values[0].size(); ++l) {
+          double d = 0;
+          for (std::size_t p = 0; p < parts; ++p) d += plane[p] * w.values[p][l];
+          use(d);
+        }
+      }
+}
+
+// Of one part the extremes are products of extremes.
+double extreme(const Axes& axes, bool largest) {
+  if (part_count(axes) == 1) {
+    double d = 1;
+    for (const AxisSpectrum& axis : axes) {
+      const auto [low, high] = std::minmax_element(axis.values[0].begin(), axis.values[0].end());
+      d *= largest ? *high : *low;
+    }
+    return d;
+  }
+  double d = largest ? 0 : std::numeric_limits<double>::infinity();
+  each_eigenvalue(axes, [&](double value) { d = largest ? std::max(d, value) : std::min(d, value); });
+  return d;
+}
+
+Matrix gram_of(const AxisMap& map) {
+  const Tensor dense = map.matrix();
+  const Matrix m =
+      Eigen::Map<const Matrix>(dense.const_data_ptr<double>(), map.rows(), map.columns());
+  return m.transpose() * m;
+}
+
+bool is_same_map(const AxisMap& a, const AxisMap& b) {
+  return a.columns() == b.columns() && a.offsets() == b.offsets() && a.indices() == b.indices() &&
+         a.weights() == b.weights();
+}
+
+// A fixed combination with weights that no family of small matrices is likely to be special for.
+Matrix generic_combination(const std::vector<Matrix>& grams) {
+  Matrix sum = Matrix::Zero(grams.front().rows(), grams.front().cols());
+  double weight = 1;
+  for (const Matrix& gram : grams) {
+    sum += weight / std::max(gram.cwiseAbs().maxCoeff(), 1e-300) * gram;
+    weight *= 0.61803398874989484820;
+  }
+  return sum;
+}
+
+std::optional<AxisSpectrum> joint_spectrum(const std::vector<const AxisMap*>& maps) {
+  std::vector<Matrix> grams;
+  for (const AxisMap* map : maps) grams.push_back(gram_of(*map));
+  const Eigen::SelfAdjointEigenSolver<Matrix> solver(generic_combination(grams));
+  if (solver.info() != Eigen::Success) return {};
+  const Matrix basis = solver.eigenvectors();
+  AxisSpectrum out;
+  for (const Matrix& gram : grams) {
+    Matrix turned = basis.transpose() * gram * basis;
+    const Eigen::VectorXd values = turned.diagonal();
+    turned.diagonal().setZero();
+    if (turned.cwiseAbs().maxCoeff() > 1e-13 * double(gram.rows()) * gram.cwiseAbs().maxCoeff()) return {};
+    std::vector<double>& kept = out.values.emplace_back();
+    for (const double value : values) kept.push_back(std::max(value, 0.0));
+  }
+  out.basis = at::empty({basis.rows(), basis.cols()}, at::kDouble);
+  Eigen::Map<Matrix>(out.basis.mutable_data_ptr<double>(), basis.rows(), basis.cols()) = basis;
+  return out;
+}
+
+std::vector<double> ones(std::int64_t count) { return std::vector<double>(std::size_t(count), 1.0); }
+
+}  // namespace
+
+AxisSpectrum spectrum_of(const AxisMap& map, bool range_side) {
+  if (map.is_identity()) return {Tensor(), {ones(map.columns())}};
+  AxisEigen eigen = eigen_of(map, range_side);
+  return {eigen.basis, {std::move(eigen.values)}};
+}
+
+std::optional<AxisSpectrum> common_spectrum(const std::vector<const AxisMap*>& maps) {
+  const AxisMap* turned = nullptr;
+  bool one_at_most = true;
+  for (const AxisMap* map : maps) {
+    if (map->is_identity()) continue;
+    if (!turned) turned = map;
+    one_at_most = one_at_most && is_same_map(*turned, *map);
+  }
+  if (!one_at_most) return joint_spectrum(maps);
+  const AxisSpectrum single = spectrum_of(turned ? *turned : *maps.front(), false);
+  AxisSpectrum out{single.basis, {}};
+  for (const AxisMap* map : maps)
+    out.values.push_back(map->is_identity() ? ones(map->columns()) : single.values[0]);
+  return out;
+}
+
+SeparableFactors::SeparableFactors(Side side, Shape shape, Axes axes)
+    : GramFactors(side, extreme(axes, false), extreme(axes, true)),
+      shape_(std::move(shape)),
+      axes_(std::move(axes)) {}
+
+Tensor SeparableFactors::spectral(const std::function<double(double)>& f, const Tensor& r) const {
+  require(r, shape_, placement_of(r), "spectral function of a separable operator");
+  Tensor z = r.to(at::kDouble);
+  for (const std::int64_t axis : {3, 2, 1, 0}) z = turn(z, axis, true);
+  if (z.is_same(r)) z = r.clone();  // float64 and nothing was turned
+  scale(f, z);
+  for (const std::int64_t axis : {3, 2, 1, 0}) z = turn(z, axis, false);
+  return z.to(r.scalar_type());
+}
+
+Tensor SeparableFactors::turn(const Tensor& z, std::int64_t axis, bool to_eigen) const {
+  const Tensor& basis = axes_[std::size_t(axis)].basis;
+  if (!basis.defined() || basis.size(0) == 1) return z;
+  return axis_product(to_eigen ? basis.t().contiguous() : basis, z, axis + 1);
+}
+
+void SeparableFactors::scale(const std::function<double(double)>& f, Tensor& z) const {
+  double* const data = z.mutable_data_ptr<double>();
+  std::vector<double> gain;
+  each_eigenvalue(axes_, [&](double d) { gain.push_back(f(d)); });
+  for (std::int64_t slice = 0; slice < z.numel() / std::int64_t(gain.size()); ++slice)
+    for (std::size_t i = 0; i < gain.size(); ++i)
+      data[std::size_t(slice) * gain.size() + i] *= gain[i];
+}
+
+}  // namespace lvtino

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "operators/axis_map.hpp"
+#include "operators/linear_operator.hpp"
+
+namespace lvtino {
+
+/// One orthonormal basis in which several Gram matrices of an axis are diagonal: `values[p]` are the
+/// eigenvalues (>= 0) of the p-th. An undefined basis is the identity, with all values one.
+struct AxisSpectrum {
+  Tensor basis;
+  std::vector<std::vector<double>> values;
+};
+
+/// The spectrum of M M' (`range_side`) or M'M, from the singular value decomposition of M.
+AxisSpectrum spectrum_of(const AxisMap& map, bool range_side);
+
+/// A common eigenbasis of the M'M of several maps of one axis, or nothing if they do not commute to
+/// rounding. Maps that agree up to identities share the singular vectors of the one that is none;
+/// otherwise it is the eigenbasis of a generic combination, accepted only if it makes every M'M
+/// diagonal to 1e-13 of the largest entry.
+std::optional<AxisSpectrum> common_spectrum(const std::vector<const AxisMap*>& maps);
+
+/// V diag(d) V' on [N, C, T, H, W] with V = Vc (x) Vt (x) Vh (x) Vw and
+/// d = sum over p of dc[p] (x) dt[p] (x) dh[p] (x) dw[p]; axes in the order c, t, h, w.
+/// Its arithmetic is float64.
+class SeparableFactors final : public GramFactors {
+ public:
+  SeparableFactors(Side side, Shape shape, std::array<AxisSpectrum, 4> axes);
+
+  Tensor spectral(const std::function<double(double)>& f, const Tensor& r) const override;
+
+ private:
+  Tensor turn(const Tensor& z, std::int64_t axis, bool to_eigen) const;
+  void scale(const std::function<double(double)>& f, Tensor& z) const;
+
+  Shape shape_;
+  std::array<AxisSpectrum, 4> axes_;
+};
+
+}  // namespace lvtino
