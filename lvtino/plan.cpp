@@ -172,11 +172,13 @@ Plan read_plan(const SpecReader& spec, const Shape& domain, const Placement& pla
       measurement ? spec.child("operator", doc, {{"type", "identity"}}) : spec.child("operator", doc), domain, placement);
   const SpecReader noise = spec.child("noise", "of the measurement");
   MeasurementContext context{.op = plan.op};
-  if (measurement)
+  if (measurement) {
+    noise.choice("type", {.doc = "what enters before a measurement that is not linear", .choices = {"gaussian"}, .fallback = "gaussian"});
     context.sigma = noise.number("sigma", {.doc = "standard deviation of the Gaussian noise, pixel units; 0 where the measurement allows it",
                                            .low = 0, .high = 1e6});
-  else
+  } else {
     plan.noise = context.noise = read_noise(noise);
+  }
   const SpecReader start = spec.child("start", "the first iterate", {{"type", "pseudo_inverse"}});
   start.type({"pseudo_inverse"});
   plan.start_cutoff = start.number("cutoff", {.doc = "singular values below this part of the largest count as 0",
