@@ -20,15 +20,23 @@ struct Plan {
   TotalVariation variation{0, 0, 0};
   JointProxOptions joint;
   ConjugateGradientOptions conjugate_gradient;
+  DataFallback fallback = DataFallback::conjugate_gradient;
+  std::int64_t memory_budget = 0;              ///< bytes of a joint prox; 0: none
+  bool warm_start = true;                      ///< a joint prox begins with the dual field of the one before
   SamplerOptions sampler;
   int samples = 1;                             ///< independent runs of the sampler
 
   std::shared_ptr<const DataProx> data_prox(const Measurement& measurement) const;
+  /// What the sampler's data steps use: `data`, in the box if there is one.
+  std::shared_ptr<const DataTerm> data_step(std::shared_ptr<const DataProx> data) const;
   std::shared_ptr<const JointProx> joint_prox(std::shared_ptr<const DataProx> data) const;
   Sampler make_sampler(const Measurement& measurement) const;
-  /// x_0 = A^+ y; where the operator has no factors, the data prox of 0 with a large step.
-  Tensor start(const Measurement& measurement) const;
+  /// x_0 = A^+ y: exact through factors; without, min |A x - y|^2 + (cutoff |A|)^2 |x|^2 by LSMR from 0,
+  /// whose filter takes the place of a sharp cutoff. |A| comes from power iterations. Says whether it converged.
+  SolveSummary start(const Measurement& measurement) const;
 
+  /// Bytes of the arrays of one joint prox, its argument included.
+  std::int64_t joint_bytes() const;
   /// Bytes that a restoration needs at its peak, counted from the arrays of the stages.
   std::int64_t estimated_bytes() const;
 };

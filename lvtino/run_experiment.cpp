@@ -167,9 +167,10 @@ RunResult run_experiment(const Experiment& experiment, const RunOptions& options
   StageMeter meter;
   const Measurement measurement = meter.measure("measurement", [&] { return experiment.measure(); });
   const auto data = meter.measure("factors", [&] { return experiment.plan.data_prox(measurement); });
-  const Sampler sampler(experiment.plan.video, experiment.plan.image, data,
+  const Sampler sampler(experiment.plan.video, experiment.plan.image, experiment.plan.data_step(data),
                         experiment.plan.joint_prox(data), experiment.plan.sampler);
-  const Tensor x0 = meter.measure("start", [&] { return experiment.plan.start(measurement); });
+  const SolveSummary start = meter.measure("start", [&] { return experiment.plan.start(measurement); });
+  const Tensor& x0 = start.x;
 
   Checkpoint from{.series = {.inside = {.x = x0}}};
   if (options.resume)
@@ -182,6 +183,7 @@ RunResult run_experiment(const Experiment& experiment, const RunOptions& options
   observer.done();
 
   ReportInputs report{.experiment = experiment, .measurement = measurement, .trace = observer.trace()};
+  if (!start.ok()) report.notes.push_back(text("The start is not A⁺y: ", to_string(start.why), ", ", start.message, "."));
   report.hashes = {{"measurement", digest(measurement.y)}, {"restoration", digest(out.restoration)}};
   report.videos.push_back(
       {"restoration", samples > 1 ? "LVTINO, one sample" : "LVTINO", displayed(out.restoration)});

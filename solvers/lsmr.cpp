@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "lvtino/core/error.hpp"
+#include "lvtino/core/rng.hpp"
 
 namespace lvtino {
 namespace {
@@ -92,6 +93,20 @@ SolveSummary lsmr(const LinearOperator& a, const Tensor& b, double damp, const L
                        " iterations; asked for ", options.tolerance);
   }
   return out;
+}
+
+double estimated_norm(const LinearOperator& a) {
+  Tensor x = Rng(0).fork("power iteration").normal(a.domain(), a.placement());
+  double squared = 0;
+  for (int k = 0; k < 50; ++k) {
+    const double norm = l2_norm(x);
+    if (norm == 0) return 0;
+    x = a.adjoint(a.apply(x.mul_(1 / norm)));
+    const double next = l2_norm(x);
+    if (next <= squared * 1.001) return std::sqrt(next);
+    squared = next;
+  }
+  return std::sqrt(squared);
 }
 
 }  // namespace lvtino

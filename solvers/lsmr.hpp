@@ -18,4 +18,7 @@ struct LsmrOptions {
 /// it. Where rounding keeps the true residual above what the recurrence says, that is a breakdown.
 SolveSummary lsmr(const LinearOperator& a, const Tensor& b, double damp = 0, const LsmrOptions& options = {});
 
+/// |A| from below by power iterations on A'A, until it grows by less than 1 part in 1000 (at most 50).
+double estimated_norm(const LinearOperator& a);
+
 }  // namespace lvtino
