@@ -72,7 +72,7 @@ const LinearOperator& linear_part(const Plan& plan) {
 Tensor start(const Plan& plan, const Tensor& y) {
   if (plan.model->is_linear()) return pseudo_inverse(*plan.op, y, plan.start_cutoff);
   require(y, plan.model->range(), plan.placement, "--in");
-  return plan.model->start(y);
+  return plan.model->start(y).x;
 }
 
 Tensor sae(const std::shared_ptr<const Prior>& prior, const char* key, double t, const Tensor& x,
@@ -94,7 +94,7 @@ Tensor computed(const Plan& plan, const ApplyRequest& request, const Tensor& in,
       {"forward", [&] { return plan.model->forward(in); }},
       {"adjoint", [&] { return linear_part(plan).adjoint(in); }},
       {"pseudo_inverse", [&] { return start(plan, in); }},
-      {"data_prox", [&] { return data_term(plan, request)->apply(in, gamma()); }},
+      {"data_prox", [&] { return plan.data_step(data_term(plan, request))->apply(in, gamma()); }},
       {"joint_prox",
        [&] { return plan.joint_prox(data_term(plan, request))->apply(in, gamma()); }},
       {"tv_prox", [&] { return plan.joint_prox(nullptr)->apply(in, gamma()); }},

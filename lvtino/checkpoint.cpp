@@ -26,6 +26,7 @@ std::vector<Part> parts_of(SeriesState& series) {
           {"dual_h", &state.dual.h},
           {"dual_v", &state.dual.v},
           {"dual_t", &state.dual.t},
+          {"dual_box", &state.dual.box},
           {"first", &series.first},
           {"mean", &series.moments.mean},
           {"squares", &series.moments.squares}};

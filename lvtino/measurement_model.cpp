@@ -8,6 +8,7 @@
 #include "operators/quantizer.hpp"
 #include "solvers/data_prox.hpp"
 #include "solvers/interval_term.hpp"
+#include "solvers/lsmr.hpp"
 #include "solvers/published_landweber.hpp"
 
 namespace lvtino {
@@ -37,10 +38,10 @@ class LinearModel final : public MeasurementModel {
   }
   std::shared_ptr<const DataTerm> data_term(const Tensor& y) const override {
     return std::make_shared<DataProx>(Measurement(context_.op, y, noise_->data_sigma(y)),
-                                      context_.conjugate_gradient);
+                                      context_.conjugate_gradient, context_.fallback);
   }
-  Tensor start(const Tensor& y) const override {
-    return least_squares(context_.op, y, noise_->data_sigma(y), context_.start_cutoff,
+  SolveSummary start(const Tensor& y) const override {
+    return least_squares(context_.op, y, context_.start_cutoff,
                          context_.conjugate_gradient);
   }
   std::string noise_words() const override { return noise_->words(); }
@@ -66,8 +67,8 @@ class QuantizedModel final : public MeasurementModel {
     return std::make_shared<IntervalTerm>(
         name(), make_interval_projector(quantizer_->intervals(y), context_.projection), sigma());
   }
-  Tensor start(const Tensor& y) const override {
-    return least_squares(context_.op, quantizer_->linearised(y), 1e-3, context_.start_cutoff,
+  SolveSummary start(const Tensor& y) const override {
+    return least_squares(context_.op, quantizer_->linearised(y), context_.start_cutoff,
                          context_.conjugate_gradient);
   }
   OperatorPtr linear() const override { return context_.op; }
@@ -96,8 +97,8 @@ class JpegModel final : public MeasurementModel {
         name(), make_interval_projector(Intervals(linear_, set.lower, set.upper), context_.projection),
         sigma());
   }
-  Tensor start(const Tensor& y) const override {
-    return least_squares(context_.op, codec_.decode(y), 1e-3, context_.start_cutoff,
+  SolveSummary start(const Tensor& y) const override {
+    return least_squares(context_.op, codec_.decode(y), context_.start_cutoff,
                          context_.conjugate_gradient);
   }
   std::string start_label() const override {
@@ -131,7 +132,7 @@ class PublishedModel final : public MeasurementModel {
   std::shared_ptr<const DataTerm> data_term(const Tensor& y) const override {
     return std::make_shared<PublishedLandweber>(trip_, y, sigma(), iterations_);
   }
-  Tensor start(const Tensor& y) const override { return y.clone(); }
+  SolveSummary start(const Tensor& y) const override { return {.x = y.clone()}; }
   std::string start_label() const override { return "decoded JPEG"; }
   OperatorPtr linear() const override { return linear_; }
 
@@ -225,12 +226,12 @@ MeasurementModelPtr linear_model(const MeasurementContext& context) {
   return std::make_shared<LinearModel>(context);
 }
 
-Tensor least_squares(const OperatorPtr& a, const Tensor& y, double sigma, double cutoff,
-                     const ConjugateGradientOptions& options) {
-  if (is_identity(*a)) return y.clone();
-  if (const auto factors = a->gram_factors()) return pseudo_inverse(*a, *factors, y, cutoff);
-  const DataProx prox(Measurement(a, y, sigma), options);
-  return prox.solve(at::zeros(a->domain(), y.options()), 1e6 * sigma * sigma).x;
+SolveSummary least_squares(const OperatorPtr& a, const Tensor& y, double cutoff,
+                           const ConjugateGradientOptions& options) {
+  if (is_identity(*a)) return {.x = y.clone()};
+  if (const auto factors = a->gram_factors()) return {.x = pseudo_inverse(*a, *factors, y, cutoff)};
+  return lsmr(*a, y, cutoff * estimated_norm(*a),
+              {.tolerance = options.tolerance, .max_iterations = options.max_iterations});
 }
 
 }  // namespace lvtino

@@ -6,8 +6,7 @@
 #include "lvtino/core/registry.hpp"
 #include "lvtino/jpeg_clip.hpp"
 #include "operators/noise_model.hpp"
-#include "solvers/conjugate_gradient.hpp"
-#include "solvers/data_term.hpp"
+#include "solvers/data_prox.hpp"
 #include "solvers/interval_projector.hpp"
 
 namespace lvtino {
@@ -29,7 +28,7 @@ class MeasurementModel {
   virtual Tensor simulate(const Tensor& x, const Rng& rng) const = 0;
   virtual std::shared_ptr<const DataTerm> data_term(const Tensor& y) const = 0;
   /// x_0.
-  virtual Tensor start(const Tensor& y) const = 0;
+  virtual SolveSummary start(const Tensor& y) const = 0;
   /// What the start is called in a table of methods.
   /// The noise in words: "noise of standard deviation .001".
   virtual std::string noise_words() const { return text("noise of standard deviation ", sigma_); }
@@ -60,6 +59,7 @@ struct MeasurementContext {
   NoisePtr noise;                         ///< of a linear measurement; null: Gaussian with sigma
   double start_cutoff = 0;                ///< relative singular-value cutoff of the start
   ConjugateGradientOptions conjugate_gradient;
+  DataFallback fallback = DataFallback::conjugate_gradient;
   IntervalProjectionOptions projection;
   std::shared_ptr<const JpegClip> jpeg;   ///< files that are the measurement; else null
 };
@@ -72,8 +72,9 @@ const Registry<MeasurementFactory>& measurement_table();
 /// y = A x + n, where a spec has no "measurement". Throws NumericalError if it has neither noise nor sigma > 0.
 MeasurementModelPtr linear_model(const MeasurementContext& context);
 
-/// A^+ y; where the operator has no factors, the minimiser of |A x - y|^2 + |x|^2 / 1e6.
-Tensor least_squares(const OperatorPtr& a, const Tensor& y, double sigma, double cutoff,
-                     const ConjugateGradientOptions& options);
+/// A^+ y: exact through factors; without, min |A x - y|^2 + (cutoff |A|)^2 |x|^2 by LSMR from 0, whose
+/// filter takes the place of a sharp cutoff. |A| comes from power iterations. Says whether it converged.
+SolveSummary least_squares(const OperatorPtr& a, const Tensor& y, double cutoff,
+                           const ConjugateGradientOptions& options);
 
 }  // namespace lvtino

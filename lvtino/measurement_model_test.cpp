@@ -83,11 +83,11 @@ BOOST_AUTO_TEST_CASE(examples_of_the_table_make_models) {
     const auto m = model(entry.example.c_str(), kIdentity, 0.01);
     const Tensor x = video(), y = m->simulate(x, Rng(2));
     BOOST_TEST((shape_of(y) == m->range()), entry.name);
-    BOOST_TEST((shape_of(m->start(y)) == kDomain), entry.name);
+    BOOST_TEST((shape_of(m->start(y).x) == kDomain), entry.name);
     BOOST_TEST((m->picture(y).dim() == 5), entry.name);
     const auto g = m->data_term(y);
     BOOST_TEST((g->domain() == kDomain));
-    BOOST_TEST(g->misfit(m->start(y)) < g->misfit(at::zeros_like(x)), entry.name);
+    BOOST_TEST(g->misfit(m->start(y).x) < g->misfit(at::zeros_like(x)), entry.name);
     BOOST_TEST(at::equal(m->simulate(x, Rng(2)), y));
   }
 }
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(truth_and_start_explain_what_was_simulated) {
       const Tensor p = g->apply(x + Rng(3).normal(kDomain, dense::kExact) * 0.1, 1);
       BOOST_TEST(g->misfit(p) < 1e-6, spec);
       BOOST_TEST(dense::difference(m->forward(p), y) < 1e-9, spec << " " << op);
-      BOOST_TEST(g->misfit(m->start(y)) < 0.5, spec);
+      BOOST_TEST(g->misfit(m->start(y).x) < 0.5, spec);
     }
 }
 

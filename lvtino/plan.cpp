@@ -5,7 +5,10 @@
 
 #include "lvtino/core/error.hpp"
 #include "operators/table.hpp"
+#include "operators/separable_operator.hpp"
 #include "priors/table.hpp"
+#include "solvers/boxed_data.hpp"
+#include "solvers/lsmr.hpp"
 
 namespace lvtino {
 namespace {
@@ -30,8 +33,38 @@ TotalVariation read_variation(const SpecReader& spec) {
                                             : TotalVariation::Kind::anisotropic);
 }
 
+std::optional<Box> read_box(const SpecReader& solver) {
+  const auto bounds = solver.numbers(
+      "box", {.doc = "[low, high]: constrain every pixel in data and joint prox; empty: free",
+              .fallback = std::vector<double>{}, .least = 0, .most = 2, .low = -1e6, .high = 1e6});
+  if (bounds.empty()) return {};
+  if (bounds.size() != 2 || !(bounds[0] < bounds[1]))
+    throw solver.error("box", "expected [low, high] with low < high, or []");
+  return Box{bounds[0], bounds[1]};
+}
+
+void read_method(const SpecReader& solver, JointProxOptions& options) {
+  options.method = joint_method(solver.choice(
+      "method", {.doc = "of the joint prox", .choices = joint_method_names(), .fallback = "chambolle_pock"}));
+  options.restart = solver.flag("restart", {.doc = "fista: momentum begins anew where the dual value fell",
+                                            .fallback = true});
+  options.penalty = solver.number("penalty", {.doc = "admm: of K x = z; 0: chosen", .fallback = 0.0, .low = 0, .high = 1e18});
+  options.data_penalty = solver.number("data_penalty", {.doc = "admm: of the copy in the data term; 0: chosen",
+                                                        .fallback = 0.0, .low = 0, .high = 1e18});
+  const SpecReader adam = solver.child("adam", "of the method adam", Json::object());
+  options.adam.learning_rate = adam.number("learning_rate", {.doc = "pixel units", .fallback = options.adam.learning_rate,
+                                                             .low = 0, .high = 1e6, .above_low = true});
+  options.adam.smoothing = adam.number("smoothing", {.doc = "epsilon of sqrt(|D x|^2 + epsilon^2), pixel units",
+                                                     .fallback = options.adam.smoothing, .low = 0, .high = 1e6,
+                                                     .above_low = true});
+  options.box = read_box(solver);
+  if (options.box && options.method != JointMethod::chambolle_pock && options.method != JointMethod::fista)
+    throw solver.error("box", "expected method chambolle_pock or fista with a box");
+}
+
 JointProxOptions read_joint(const SpecReader& solver) {
   JointProxOptions options;
+  read_method(solver, options);
   options.tolerance = solver.number("tolerance", {.doc = "relative duality gap of the joint prox",
                                                   .fallback = 1e-4, .low = 0, .high = 1, .above_low = true});
   options.max_iterations = int(solver.integer(
@@ -71,6 +104,29 @@ IntervalProjectionOptions read_projection(const SpecReader& solver) {
   options.max_iterations = int(reader.integer(
       "max_iterations", {.doc = "at most", .fallback = 2000, .low = 1, .high = 1000000}));
   return options;
+}
+
+// Slice by slice where the joint prox would not fit the budget otherwise.
+void read_memory(const SpecReader& solver, Plan& plan) {
+  const double megabytes = solver.number(
+      "memory_budget", {.doc = "MB (10^6 bytes) that the arrays of a joint prox may take, its argument included; 0: any",
+                        .fallback = 0.0, .low = 0, .high = 1e9});
+  plan.warm_start = solver.flag("warm_start", {.doc = "a joint prox begins with the dual field of the one before",
+                                               .fallback = true});
+  plan.memory_budget = std::int64_t(megabytes * 1e6);
+  const auto fits = [&] { return plan.memory_budget == 0 || plan.joint_bytes() <= plan.memory_budget; };
+  if (fits()) return;
+  const std::int64_t whole = plan.joint_bytes();
+  plan.joint.by_slice = true;
+  const std::int64_t sliced = plan.joint_bytes();
+  const auto* a = dynamic_cast<const SeparableOperator*>(plan.op.get());
+  const bool separable = a && a->channel().is_identity();
+  const bool possible = separable && plan.joint.method == JointMethod::chambolle_pock && !plan.warm_start;
+  if (!possible || !fits())
+    throw solver.error("memory_budget",
+                       text("the joint prox takes ", whole / 1000000, " MB at once, ", sliced / 1000000,
+                            " MB channel by channel, which needs a separable operator that does not mix channels, method chambolle_pock "
+                            "and warm_start false; got ", megabytes));
 }
 
 // A time and a step size are tied by (noise / signal)^2 = 2 delta in the units of the latent, where
@@ -190,18 +246,33 @@ Plan read_plan(const SpecReader& spec, const Shape& domain, const Placement& pla
   const SpecReader solver = spec.child("solver", "of the proximal steps", Json::object());
   plan.joint = read_joint(solver);
   plan.conjugate_gradient = read_conjugate_gradient(solver);
+  plan.fallback = solver.choice("fallback", {.doc = "data steps of operators without exact factors, with the numbers of conjugate_gradient",
+                                             .choices = {"conjugate_gradient", "lsmr"},
+                                             .fallback = "conjugate_gradient"}) == "lsmr"
+                      ? DataFallback::lsmr
+                      : DataFallback::conjugate_gradient;
+  read_memory(solver, plan);
   context.start_cutoff = plan.start_cutoff, context.conjugate_gradient = plan.conjugate_gradient;
+  context.fallback = plan.fallback;
   context.jpeg = jpeg;
   plan.jpeg = std::move(jpeg);
   if (measurement) context.projection = read_projection(solver);
   plan.model = measurement ? measurement_table().make(*measurement, context) : linear_model(context);
   if (plan.model->is_linear() && !plan.noise) plan.noise = gaussian_noise(context.sigma);
   plan.sampler = read_sampler(spec, plan);
+  plan.sampler.warm_start = plan.warm_start;
   return plan;
 }
 
 std::shared_ptr<const DataProx> Plan::data_prox(const Measurement& measurement) const {
-  return std::make_shared<DataProx>(measurement, conjugate_gradient);
+  return std::make_shared<DataProx>(measurement, conjugate_gradient, fallback);
+}
+
+std::shared_ptr<const DataTerm> Plan::data_step(std::shared_ptr<const DataTerm> data) const {
+  if (!joint.box) return data;
+  JointProxOptions options = joint;
+  options.by_slice = false, options.step = 0;
+  return std::make_shared<BoxedData>(std::move(data), *joint.box, options);
 }
 
 std::shared_ptr<const JointProx> Plan::joint_prox(std::shared_ptr<const DataTerm> data) const {
@@ -210,11 +281,25 @@ std::shared_ptr<const JointProx> Plan::joint_prox(std::shared_ptr<const DataTerm
 
 Sampler Plan::make_sampler(const Measurement& measurement) const {
   const auto data = data_prox(measurement);
-  return Sampler(video, image, data, joint_prox(data), sampler);
+  return Sampler(video, image, data_step(data), joint_prox(data), sampler);
 }
 
-Tensor Plan::start(const Measurement& measurement) const {
-  return least_squares(op, measurement.y, measurement.sigma, start_cutoff, conjugate_gradient);
+SolveSummary Plan::start(const Measurement& measurement) const {
+  return least_squares(op, measurement.y, start_cutoff, conjugate_gradient);
+}
+
+std::int64_t Plan::joint_bytes() const {
+  const std::int64_t item = placement.dtype == at::kDouble ? 8 : 4;
+  const auto& w = variation.weights();
+  const std::int64_t dual = (w.h > 0) + (w.v > 0) + (w.t > 0), boxed = joint.box ? 2 : 0, slices = domain[0] * domain[1];
+  // In videos: argument, iterate, its predecessor or scratch, the dual field, and what is a method's own.
+  std::int64_t videos = 3 + dual + boxed;
+  if (joint.method == JointMethod::fista) videos += dual + (joint.box ? 1 : 0);
+  if (joint.method == JointMethod::admm) videos += dual + 5;
+  if (joint.method == JointMethod::adam) videos += 3;
+  const std::int64_t bytes = element_count(domain) * item, data = element_count(op->range()) * 8 * 3;
+  // Slice by slice: argument and result whole.
+  return joint.by_slice ? 2 * bytes + ((videos - 1) * bytes + data) / slices : videos * bytes + data;
 }
 
 std::int64_t Plan::estimated_bytes() const {
@@ -222,13 +307,12 @@ std::int64_t Plan::estimated_bytes() const {
   const std::int64_t video_bytes = element_count(domain) * item;
   const auto& w = variation.weights();
   const int dual = (w.h > 0) + (w.v > 0) + (w.t > 0);
-  // Joint prox: input, iterate, its predecessor and the dual field, which it works on in place.
-  const int prox = 3 + dual;
   // Autoencoding: input, noisy latent, two arrays of a transform; the dual field waits meanwhile.
   const int autoencoding = video || image ? 4 + dual : 0;
   // Truth and pseudo-inverse, for the report; of a series sample 0, mean and squares.
   const int kept = samples > 1 ? 5 : 2;
-  return video_bytes * (kept + std::max(prox, autoencoding)) + element_count(model->range()) * item * 4;
+  return video_bytes * kept + std::max(joint_bytes(), video_bytes * autoencoding) +
+         element_count(model->range()) * item * 4;
 }
 
 }  // namespace lvtino

@@ -24,17 +24,24 @@ struct Plan {
   TotalVariation variation{0, 0, 0};
   JointProxOptions joint;
   ConjugateGradientOptions conjugate_gradient;
+  DataFallback fallback = DataFallback::conjugate_gradient;
+  std::int64_t memory_budget = 0;              ///< bytes of a joint prox; 0: none
+  bool warm_start = true;                      ///< a joint prox begins with the dual field of the one before
   SamplerOptions sampler;
   int samples = 1;                             ///< independent runs of the sampler
 
   std::shared_ptr<const DataProx> data_prox(const Measurement& measurement) const;
+  /// What the sampler's data steps use: `data`, in the box if there is one.
+  std::shared_ptr<const DataTerm> data_step(std::shared_ptr<const DataTerm> data) const;
   std::shared_ptr<const JointProx> joint_prox(std::shared_ptr<const DataTerm> data) const;
   Sampler make_sampler(const Measurement& measurement) const;
   /// Data of this operator, with the sigma that the noise model gives the data term.
   Measurement measurement(const Tensor& y) const { return Measurement(op, y, noise->data_sigma(y)); }
-  /// x_0 = A^+ y; where the operator has no factors, the data prox of 0 with a large step.
-  Tensor start(const Measurement& measurement) const;
+  /// x_0 = A^+ y, see `least_squares`.
+  SolveSummary start(const Measurement& measurement) const;
 
+  /// Bytes of the arrays of one joint prox, its argument included.
+  std::int64_t joint_bytes() const;
   /// Bytes that a restoration needs at its peak, counted from the arrays of the stages.
   std::int64_t estimated_bytes() const;
 };

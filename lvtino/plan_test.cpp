@@ -205,12 +205,12 @@ BOOST_AUTO_TEST_CASE(the_start_is_the_pseudo_inverse) {
   const Plan plan = read_plan(SpecReader(document), kDomain, exact);
   const Measurement measured =
       simulate(plan.op, Rng(1).uniform(kDomain, exact), *plan.noise, Rng(2));
-  const Tensor x = plan.start(measured);
+  const Tensor x = plan.start(measured).x;
   BOOST_TEST(l2_norm(plan.op->apply(x) - measured.y) < 1e-9 * l2_norm(measured.y));
   const Tensor other = pseudo_inverse(*plan.op, plan.op->apply(x));
   BOOST_TEST(l2_norm(other - x) < 1e-8 * l2_norm(x));
 
-  // Where there are no factors: a prox of 0 that hardly weighs the distance.
+  // Where there are no factors: damped least squares from 0.
   document["operator"] = {
       {"type", "compose"},
       {"operators",
@@ -219,7 +219,7 @@ BOOST_AUTO_TEST_CASE(the_start_is_the_pseudo_inverse) {
   const Plan iterated = read_plan(SpecReader(document), kDomain, exact);
   BOOST_REQUIRE(!iterated.op->gram_factors());
   const Measurement masked = simulate(iterated.op, Rng(1).uniform(kDomain, exact), 0.01, Rng(2));
-  BOOST_TEST(l2_norm(iterated.op->apply(iterated.start(masked)) - masked.y) <
+  BOOST_TEST(l2_norm(iterated.op->apply(iterated.start(masked).x) - masked.y) <
              0.05 * l2_norm(masked.y));
 }
 
@@ -240,6 +240,37 @@ BOOST_AUTO_TEST_CASE(noise_of_the_image_prior_and_temperatures) {
   BOOST_TEST(pointer_of_failure(with(base(), "/sampler/samples", 0)) == "/sampler/samples");
 }
 
+BOOST_AUTO_TEST_CASE(solvers_of_the_proximal_steps) {
+  BOOST_TEST((read(base()).joint.method == JointMethod::chambolle_pock));
+  BOOST_TEST((read(with(base(), "/solver/method", "fista")).joint.method == JointMethod::fista));
+  BOOST_TEST(pointer_of_failure(with(base(), "/solver/method", "newton")) == "/solver/method");
+  BOOST_TEST((read(with(base(), "/solver/fallback", "lsmr")).fallback == DataFallback::lsmr));
+  const Plan boxed = read(with(base(), "/solver/box", {0, 1}));
+  BOOST_TEST_REQUIRE(boxed.joint.box.has_value());
+  BOOST_TEST(boxed.joint.box->high == 1);
+  BOOST_TEST(pointer_of_failure(with(base(), "/solver/box", {1, 0})) == "/solver/box");
+  BOOST_TEST(pointer_of_failure(with(base(), "/solver/box", {1})) == "/solver/box");
+  BOOST_TEST(pointer_of_failure(with(with(base(), "/solver/box", {0, 1}), "/solver/method", "admm")) == "/solver/box");
+}
+
+BOOST_AUTO_TEST_CASE(a_memory_budget_cuts_the_joint_prox_into_channels) {
+  const Json document = with(base(), "/total_variation/weights", {1, 1, 1});
+  const Plan whole = read(document);
+  BOOST_TEST(!whole.joint.by_slice);
+  const double too_little = 0.8e-6 * double(whole.joint_bytes());
+  BOOST_TEST(pointer_of_failure(with(document, "/solver/memory_budget", too_little)) == "/solver/memory_budget");
+  const Json cut = with(with(document, "/solver/memory_budget", too_little), "/solver/warm_start", false);
+  const Plan sliced = read(cut);
+  BOOST_TEST(sliced.joint.by_slice);
+  BOOST_TEST(double(sliced.joint_bytes()) <= too_little * 1e6);
+  // The same result, to the last bit.
+  const Measurement measured = simulate(whole.op, Rng(1).uniform(kDomain, {}), *whole.noise, Rng(2));
+  const Tensor u = Rng(3).uniform(kDomain, {});
+  const Tensor a = whole.joint_prox(whole.data_prox(measured))->solve(u, 0.1).x;
+  const Tensor b = sliced.joint_prox(sliced.data_prox(measured))->solve(u, 0.1).x;
+  BOOST_TEST(at::equal(a, b));
+}
+
 BOOST_AUTO_TEST_CASE(a_plan_makes_a_sampler_that_runs) {
   const Plan plan = read(base());
   const Measurement measured = simulate(plan.op, Rng(1).uniform(kDomain, {}), *plan.noise, Rng(2));
@@ -247,7 +278,7 @@ BOOST_AUTO_TEST_CASE(a_plan_makes_a_sampler_that_runs) {
   BOOST_TEST(sampler.video_evaluations() == 2);
   BOOST_TEST(sampler.image_evaluations() == 1);
   SamplerObserver none;
-  const Tensor x = sampler.run({.x = plan.start(measured)}, Rng(3), none);
+  const Tensor x = sampler.run({.x = plan.start(measured).x}, Rng(3), none);
   BOOST_TEST(count_non_finite(x) == 0);
 }
 

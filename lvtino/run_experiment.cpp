@@ -190,9 +190,10 @@ RunResult run_experiment(const Experiment& experiment, const RunOptions& options
   const Tensor y = meter.measure("measurement", [&] { return experiment.measured(); });
   const Tensor picture = model.picture(y);
   const auto data = meter.measure("factors", [&] { return model.data_term(y); });
-  const Sampler sampler(experiment.plan.video, experiment.plan.image, data,
+  const Sampler sampler(experiment.plan.video, experiment.plan.image, experiment.plan.data_step(data),
                         experiment.plan.joint_prox(data), experiment.plan.sampler);
-  const Tensor x0 = meter.measure("start", [&] { return model.start(y); });
+  const SolveSummary start = meter.measure("start", [&] { return model.start(y); });
+  const Tensor& x0 = start.x;
 
   Checkpoint from{.series = {.inside = {.x = x0}}};
   if (options.resume)
@@ -205,6 +206,7 @@ RunResult run_experiment(const Experiment& experiment, const RunOptions& options
   observer.done();
 
   ReportInputs report{.experiment = experiment, .data = *data, .y = y, .picture = picture, .parts = measured_parts(model, y), .trace = observer.trace()};
+  if (!start.ok()) report.notes.push_back(text("The start is not A⁺y: ", to_string(start.why), ", ", start.message, "."));
   report.hashes = {{"measurement", digest(y)}, {"restoration", digest(out.restoration)}};
   report.videos.push_back(
       {"restoration", samples > 1 ? "LVTINO, one sample" : "LVTINO", displayed(out.restoration)});

@@ -72,7 +72,7 @@ Sampler::Sampler(std::shared_ptr<const Prior> video, std::shared_ptr<const Prior
 }
 
 Tensor Sampler::run(SamplerState state, const Rng& rng, SamplerObserver& observer) const {
-  const auto& [steps, eta, common_temperature, image_correlation] = options_;
+  const auto& [steps, eta, common_temperature, warm_start, image_correlation] = options_;
   const int n = int(steps.size());
   Tracer trace(*data_prox_, observer);
   Tensor& x = state.x;
@@ -85,7 +85,7 @@ Tensor Sampler::run(SamplerState state, const Rng& rng, SamplerObserver& observe
       });
     x = trace.part(k, "joint prox", [&](TraceEntry& entry) {  // g + phi
       JointSolution solution = joint_prox_->solve_from(x, delta * eta, std::move(state.dual));
-      state.dual = std::move(solution.dual);
+      state.dual = warm_start ? std::move(solution.dual) : TvDual{};
       return solved(solution.summary, entry);
     });
     if (k + 1 == n) break;

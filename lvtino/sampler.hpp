@@ -24,6 +24,7 @@ struct SamplerOptions {
   std::vector<SamplerStep> steps;
   double eta = 0.5;          ///< weight of the video prior, in (0, 1]
   double temperature = 1;    ///< scale of the fresh noise: 1 samples, 0 is plug-and-play
+  bool warm_start = true;    ///< a joint prox begins with the dual field of the one before
   double image_noise_correlation = 0;  ///< of the image prior's noise in neighbouring frames, 0 .. 1
 };
 

@@ -85,7 +85,12 @@ Json spec_schema() {
   properties["operator"] = reference("operator");
   properties["methods"] = methods_schema();
   properties["measurement"] = {{"oneOf", {reference("measurement"), {{"type", "null"}}}}};
-  properties["noise"] = reference("noise");
+  const Json none = {{"description", "no noise before a measurement that is not linear"},
+                     {"type", "object"},
+                     {"required", {"sigma"}},
+                     {"additionalProperties", false},
+                     {"properties", {{"type", {{"const", "gaussian"}}}, {"sigma", {{"const", 0}}}}}};
+  properties["noise"] = {{"anyOf", {reference("noise"), none}}};
   for (const char* key : {"video", "image"})
     properties["priors"]["properties"][key] = {{"oneOf", {reference("prior"), {{"type", "null"}}}}};
   properties["metrics"]["items"] = reference("metric");

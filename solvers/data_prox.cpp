@@ -1,13 +1,19 @@
 #include "solvers/data_prox.hpp"
 
+#include <cmath>
+
 #include "lvtino/core/error.hpp"
+#include "operators/separable_operator.hpp"
+#include "solvers/joint_certificate.hpp"
+#include "solvers/lsmr.hpp"
 
 namespace lvtino {
 
-DataProx::DataProx(Measurement measurement, ConjugateGradientOptions fallback)
+DataProx::DataProx(Measurement measurement, ConjugateGradientOptions fallback, DataFallback method)
     : measurement_(std::move(measurement)),
       factors_(measurement_.op->gram_factors()),
-      fallback_(fallback) {}
+      fallback_(fallback),
+      method_(method) {}
 
 double DataProx::value(const Tensor& x) const {
   const auto& [a, y, sigma] = measurement_;
@@ -15,7 +21,8 @@ double DataProx::value(const Tensor& x) const {
 }
 
 SolveSummary DataProx::do_solve(const Tensor& v, double gamma) const {
-  if (!factors_) return solve_by_conjugate_gradient(v, gamma);
+  if (!factors_)
+    return method_ == DataFallback::lsmr ? solve_by_lsmr(v, gamma) : solve_by_conjugate_gradient(v, gamma);
   const auto& [a, y, sigma] = measurement_;
   const double s2 = sigma * sigma;
   const auto inverse = [=](double d) { return 1 / (s2 + gamma * d); };
@@ -44,6 +51,17 @@ SolveSummary DataProx::solve_by_conjugate_gradient(const Tensor& v, double gamma
   return conjugate_gradient(normal, a->adjoint_add(v * weight, 1, y), v, fallback_);
 }
 
+SolveSummary DataProx::solve_by_lsmr(const Tensor& v, double gamma) const {
+  const auto& [a, y, sigma] = measurement_;
+  const double weight = sigma * sigma / gamma;
+  const double scale = l2_norm(a->adjoint_add(v * weight, 1, y));
+  SolveSummary out = lsmr(*a, a->apply(v).neg_().add_(y), std::sqrt(weight),
+                          {.tolerance = fallback_.tolerance, .max_iterations = fallback_.max_iterations,
+                           .reference = scale});
+  out.x.add_(v);
+  return out;
+}
+
 double DataProx::envelope_lower_bound(const Tensor& w, double gamma) const {
   const auto& [a, y, sigma] = measurement_;
   const double s2 = sigma * sigma;
@@ -55,6 +73,23 @@ double DataProx::envelope_lower_bound(const Tensor& w, double gamma) const {
   const Tensor p = do_solve(w, gamma).x;
   const double slope = l2_norm(gradient(p, w, gamma));
   return value(p) + squared_distance(p, w) / (2 * gamma) - gamma / 2 * slope * slope;
+}
+
+Tensor DataProx::gradient(const Tensor& x) const {
+  const auto& [a, y, sigma] = measurement_;
+  return a->adjoint(a->apply(x).sub_(y)).mul_(1 / (sigma * sigma));
+}
+
+std::shared_ptr<const DataTerm> DataProx::slice(std::int64_t sample, std::int64_t channel) const {
+  const auto& [a, y, sigma] = measurement_;
+  const auto* const whole = dynamic_cast<const SeparableOperator*>(a.get());
+  if (!whole || !whole->channel().is_identity()) return nullptr;  // channels that mix do not fall apart
+  const Shape& domain = a->domain();
+  const auto part = std::make_shared<SeparableOperator>(
+      a->name(), Shape{1, 1, domain[2], domain[3], domain[4]}, a->placement(), whole->time(),
+      whole->height(), whole->width());
+  return std::make_shared<DataProx>(Measurement(part, slice_of(y, sample * domain[1] + channel), sigma),
+                                    fallback_, method_);
 }
 
 Tensor DataProx::gradient(const Tensor& p, const Tensor& v, double gamma) const {

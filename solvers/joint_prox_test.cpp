@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "brute_force.hpp"
 #include "dense_tv.hpp"
 #include "lvtino/core/error.hpp"
 #include "lvtino/core/parallel.hpp"
@@ -16,7 +17,7 @@
 BOOST_AUTO_TEST_SUITE(joint_prox)
 
 using namespace lvtino;
-using dense::Matrix;
+using dense::BruteForce;
 using dense::Vector;
 using Kind = TotalVariation::Kind;
 using Why = SolveSummary::Why;
@@ -57,77 +58,6 @@ std::vector<TotalVariation> variations() {
   return {TotalVariation(1, 1, 1), TotalVariation(2, 0.5, 3), TotalVariation(0, 1, 4),
           TotalVariation(1, 2, 0.5, Kind::anisotropic), TotalVariation(0, 0, 2, Kind::anisotropic)};
 }
-
-/// The minimiser of P by the alternating direction method on x and z = K x, dense, in float64: an
-/// algorithm and a code apart from the one under test.
-class BruteForce {
- public:
-  BruteForce(const DataProx* data, const TotalVariation& tv, const Tensor& u, double gamma)
-      : tv_(tv),
-        k_(dense::difference_matrix(tv, shape_of(u))),
-        u_(dense::vector_of(u)),
-        gamma_(gamma) {
-    const Eigen::Index n = u_.size();
-    hessian_ = Matrix::Identity(n, n) / gamma;
-    linear_ = u_ / gamma;
-    if (!data) return;
-    a_ = dense::matrix_of(*data->measurement().op);
-    y_ = dense::vector_of(data->measurement().y);
-    weight_ = 1 / (data->measurement().sigma * data->measurement().sigma);
-    hessian_ += weight_ * a_.transpose() * a_;
-    linear_ += weight_ * a_.transpose() * y_;
-  }
-
-  Vector minimiser() const {
-    const double rho = 30;
-    const Eigen::LLT<Matrix> system(hessian_ + rho * k_.transpose() * k_);
-    Vector x = u_, z = k_ * u_, w = Vector::Zero(z.size());
-    for (int iteration = 0; iteration < 60000; ++iteration) {
-      x = system.solve(linear_ + rho * k_.transpose() * (z - w));
-      const Vector image = k_ * x, before = z;
-      z = shrunk(image + w, 1 / rho);
-      w += image - z;
-      if ((image - z).norm() + (z - before).norm() < 1e-13 * (1 + z.norm())) break;
-    }
-    return x;
-  }
-
-  double value(const Vector& x) const {
-    double out = (x - u_).squaredNorm() / (2 * gamma_);
-    if (a_.size()) out += weight_ * (a_ * x - y_).squaredNorm() / 2;
-    const Vector d = k_ * x;
-    const Eigen::Index n = u_.size();
-    for (Eigen::Index i = 0; i < n; ++i) out += length(d[i], d[n + i], d[2 * n + i]);
-    return out;
-  }
-
- private:
-  double length(double h, double v, double t) const {
-    return tv_.weights().isotropic ? std::sqrt(h * h + v * v + t * t)
-                                   : std::abs(h) + std::abs(v) + std::abs(t);
-  }
-
-  Vector shrunk(const Vector& d, double by) const {
-    Vector out = d;
-    const Eigen::Index n = u_.size();
-    if (!tv_.weights().isotropic) {
-      for (double& number : out)
-        number = std::copysign(std::max(0.0, std::abs(number) - by), number);
-      return out;
-    }
-    for (Eigen::Index i = 0; i < n; ++i) {
-      const double size = length(d[i], d[n + i], d[2 * n + i]);
-      const double factor = size > by ? 1 - by / size : 0;
-      out[i] *= factor, out[n + i] *= factor, out[2 * n + i] *= factor;
-    }
-    return out;
-  }
-
-  TotalVariation tv_;
-  Matrix k_, a_, hessian_;
-  Vector u_, y_, linear_;
-  double gamma_, weight_ = 0;
-};
 
 struct Problem {
   std::string name;

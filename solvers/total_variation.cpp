@@ -40,22 +40,23 @@ double TotalVariation::squared_norm(const Shape& shape) const {
   return axis(weights_.t, 2) + axis(weights_.v, 3) + axis(weights_.h, 4);
 }
 
-TvDual TvDual::zeros(const TotalVariation& tv, const Tensor& like) {
+TvDual TvDual::zeros(const TotalVariation& tv, const Tensor& like, bool boxed) {
   const auto field = [&](double weight) { return weight > 0 ? at::zeros_like(like) : Tensor(); };
-  return {field(tv.weights().h), field(tv.weights().v), field(tv.weights().t)};
+  return {field(tv.weights().h), field(tv.weights().v), field(tv.weights().t), field(boxed)};
 }
 
-bool TvDual::fits(const TotalVariation& tv, const Tensor& like) const {
+bool TvDual::fits(const TotalVariation& tv, const Tensor& like, bool boxed) const {
   const auto matches = [&](const Tensor& field, double weight) {
     if (!field.defined() || weight == 0) return !field.defined() && weight == 0;
     return field.sizes() == like.sizes() && placement_of(field) == placement_of(like);
   };
-  return matches(h, tv.weights().h) && matches(v, tv.weights().v) && matches(t, tv.weights().t);
+  return matches(h, tv.weights().h) && matches(v, tv.weights().v) && matches(t, tv.weights().t) &&
+         matches(box, boxed);
 }
 
 TvDual TvDual::clone() const {
   const auto copy = [](const Tensor& field) { return field.defined() ? field.clone() : field; };
-  return {copy(h), copy(v), copy(t)};
+  return {copy(h), copy(v), copy(t), copy(box)};
 }
 
 }  // namespace lvtino

@@ -32,12 +32,14 @@ class TotalVariation {
 };
 
 /// The dual field q of total variation, |q| <= 1 a voxel: one video for each axis of non-zero weight.
+/// Beside it, where x is constrained to a box, the multiplier of that.
 struct TvDual {
   Tensor h, v, t;
+  Tensor box = {};
 
   /// Zeros for the axes that `tv` weighs.
-  static TvDual zeros(const TotalVariation& tv, const Tensor& like);
-  bool fits(const TotalVariation& tv, const Tensor& like) const;
+  static TvDual zeros(const TotalVariation& tv, const Tensor& like, bool boxed = false);
+  bool fits(const TotalVariation& tv, const Tensor& like, bool boxed = false) const;
   TvDual clone() const;
 };
 

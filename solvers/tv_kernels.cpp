@@ -101,6 +101,39 @@ void dual_step(const TvShape& s, const TvWeights& w, const T* x, const T* previo
   });
 }
 
+template <bool isotropic, class T>
+void smoothed_row(std::int64_t width, const Neighbours<T>& x, T wh, T wv, T wt, T square,
+                  T* __restrict qh, T* __restrict qv, T* __restrict qt) {
+  const auto update = [&](std::int64_t j, T right) {
+    const T centre = x.here[j];
+    const T h = wh * (right - centre), v = wv * (x.below[j] - centre), t = wt * (x.later[j] - centre);
+    if constexpr (isotropic) {
+      const T scale = T(1) / std::sqrt(h * h + v * v + t * t + square);
+      qh[j] = h * scale, qv[j] = v * scale, qt[j] = t * scale;
+    } else {
+      qh[j] = h / std::sqrt(h * h + square);
+      qv[j] = v / std::sqrt(v * v + square);
+      qt[j] = t / std::sqrt(t * t + square);
+    }
+  };
+  for (std::int64_t j = 0; j < width - 1; ++j) update(j, x.here[j + 1]);
+  update(width - 1, x.here[width - 1]);
+}
+
+template <bool isotropic, class T>
+void smoothed_field(const TvShape& s, const TvWeights& w, const T* x, T square, const TvFields<T>& q) {
+  parallel_for(block_count(s), 1, [&](std::int64_t begin, std::int64_t end) {
+    std::vector<T> spare(std::size_t(3 * s.width));
+    for (std::int64_t item = begin; item < end; ++item)
+      each_row(s, block_at(s, item), [&](std::int64_t offset, std::int64_t t, std::int64_t i) {
+        smoothed_row<isotropic>(s.width, neighbours(s, x, offset, t, i), T(w.h), T(w.v), T(w.t), square,
+                                row_or(q.h, offset, spare.data()),
+                                row_or(q.v, offset, spare.data() + s.width),
+                                row_or(q.t, offset, spare.data() + 2 * s.width));
+      });
+  });
+}
+
 // One row of K'q: sixteen at a time into a small buffer would cost a pass, so it stays a lambda.
 template <class T>
 struct AdjointRow {
@@ -203,6 +236,14 @@ double tv_primal_step(const TvShape& s, const TvWeights& w, const T* x, T a, con
 }
 
 template <class T>
+void tv_smoothed_field(const TvShape& s, const TvWeights& w, const T* x, T mu, const TvFields<T>& q) {
+  if (w.isotropic)
+    smoothed_field<true>(s, w, x, mu * mu, q);
+  else
+    smoothed_field<false>(s, w, x, mu * mu, q);
+}
+
+template <class T>
 TvValue tv_value(const TvShape& s, const TvWeights& w, const T* x, const T* u) {
   std::vector<double> distances(std::size_t(block_count(s)));
   const double variation = parallel_sum(block_count(s), [&](std::int64_t item) {
@@ -226,6 +267,8 @@ TvValue tv_value(const TvShape& s, const TvWeights& w, const T* x, const T* u) {
                              const TvFields<T>&);                                                 \
   template double tv_primal_step(const TvShape&, const TvWeights&, const T*, T, const T*, T, T,   \
                                  const TvFields<T>&, double, T*);                                 \
+  template void tv_smoothed_field(const TvShape&, const TvWeights&, const T*, T,                  \
+                                  const TvFields<T>&);                                            \
   template TvValue tv_value(const TvShape&, const TvWeights&, const T*, const T*);
 LVTINO_INSTANTIATE(float)
 LVTINO_INSTANTIATE(double)

@@ -40,6 +40,12 @@ template <class T>
 double tv_primal_step(const TvShape& shape, const TvWeights& weights, const T* x, T a, const T* u,
                       T b, T c, const TvFields<T>& q, double gamma, T* out);
 
+/// q = K x / sqrt(|K x|^2 + mu^2) a voxel (isotropic) or a number (anisotropic), mu > 0. Reads x,
+/// writes q (3).
+template <class T>
+void tv_smoothed_field(const TvShape& shape, const TvWeights& weights, const T* x, T mu,
+                       const TvFields<T>& q);
+
 /// phi(x) and, with u, |x - u|^2 beside it. 2 words a voxel.
 struct TvValue {
   double variation, squared_distance;
