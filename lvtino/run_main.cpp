@@ -18,6 +18,7 @@
 #include "lvtino/video_reader.hpp"
 #include "reports/comparison_page.hpp"
 #include "reports/report_schema.hpp"
+#include "validation/law_table.hpp"
 
 namespace lvtino {
 namespace {
