@@ -23,19 +23,20 @@ if(NOT CMAKE_CUDA_ARCHITECTURES)
   set(CMAKE_CUDA_ARCHITECTURES 80-real 90)
 endif()
 enable_language(CUDA)
+if(NOT DEFINED CMAKE_CUDA20_STANDARD_COMPILE_OPTION)  # some CMakes do not know it of newer nvccs
+  set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION -std=c++20)
+  set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION -std=c++20)
+endif()
 message(STATUS "CUDA kernels: ${CMAKE_CUDA_COMPILER_VERSION} for ${CMAKE_CUDA_ARCHITECTURES}")
 
 function(lvtino_device_kernels)
   file(GLOB sources CONFIGURE_DEPENDS lvtino/device/*.cu)
-  # The standard goes by hand: older CMakes do not know the option of newer nvccs.
-  unset(CMAKE_CXX_STANDARD)
-  unset(CMAKE_CXX_EXTENSIONS)
   add_library(lvtino_device_kernels STATIC ${sources})
   add_library(lvtino::device_kernels ALIAS lvtino_device_kernels)
-  set_target_properties(lvtino_device_kernels PROPERTIES EXPORT_NAME device_kernels CUDA_EXTENSIONS ON)
+  set_target_properties(lvtino_device_kernels PROPERTIES EXPORT_NAME device_kernels CUDA_STANDARD 20)
   target_include_directories(lvtino_device_kernels PRIVATE ${PROJECT_SOURCE_DIR})
   target_compile_options(lvtino_device_kernels PRIVATE
-    $<$<COMPILE_LANGUAGE:CUDA>:-std=c++20 --expt-relaxed-constexpr -Xcompiler=-Wall,-Wextra>)
+    $<$<COMPILE_LANGUAGE:CUDA>:--expt-relaxed-constexpr -Xcompiler=-Wall,-Wextra>)
   # The static runtime by its file: an installed package then needs no CUDA language to be linked.
   find_package(CUDAToolkit REQUIRED)
   get_target_property(runtime CUDA::cudart_static IMPORTED_LOCATION)

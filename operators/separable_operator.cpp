@@ -39,8 +39,8 @@ struct CpuPasses {
   const Tensor& like;
   std::array<Tensor, 2> owners = {};
 
-  void rows(const Map& m, const T* in, std::int64_t outer, std::int64_t inner, const T* base, T scale,
-            T* out) const {
+  void rows(const Map& m, const T* in, std::int64_t outer, std::int64_t inner, const T* base,
+            T scale, T* out) const {
     kernels::apply_to_rows(m, in, outer, inner, base, scale, out);
   }
   void planes(const Map& h, const Map& w, const T* in, std::int64_t count, const T* base, T scale,
@@ -67,7 +67,8 @@ SeparableOperator::SeparableOperator(std::string name, const Shape& domain,
       backward_{Stage(maps_[0].transposed()), Stage(maps_[1].transposed()),
                 Stage(maps_[2].transposed()), Stage(maps_[3].transposed())} {
   if (!placement.device.is_cpu())
-    throw NotBuiltError(text("separable operators run on the CPU, not on ", placement.device.str()));
+    throw NotBuiltError(
+        text("separable operators run on the CPU, not on ", placement.device.str()));
   if (placement.dtype != at::kFloat && placement.dtype != at::kDouble)
     throw PlacementError(text("expected float32 or float64, got ", to_string(placement)));
 }
@@ -75,8 +76,9 @@ SeparableOperator::SeparableOperator(std::string name, const Shape& domain,
 SeparableOperator::SeparableOperator(std::string name, const Shape& domain,
                                      const Placement& placement, AxisMap time, AxisMap height,
                                      AxisMap width)
-    : SeparableOperator(std::move(name), domain, placement,
-                        {channels_kept(domain), std::move(time), std::move(height), std::move(width)}) {}
+    : SeparableOperator(
+          std::move(name), domain, placement,
+          {channels_kept(domain), std::move(time), std::move(height), std::move(width)}) {}
 
 template <class T>
 void SeparableOperator::run_as(const std::array<Stage, 4>& stages, const Tensor& in,
@@ -122,8 +124,9 @@ std::shared_ptr<const GramFactors> SeparableOperator::gram_factors() const {
   return std::make_shared<SeparableFactors>(
       range_side ? GramFactors::Side::range : GramFactors::Side::domain,
       range_side ? range() : domain(),
-      std::array<AxisSpectrum, 4>{spectrum_of(maps_[0], range_side), spectrum_of(maps_[1], range_side),
-                                  spectrum_of(maps_[2], range_side), spectrum_of(maps_[3], range_side)});
+      std::array<AxisSpectrum, 4>{
+          spectrum_of(maps_[0], range_side), spectrum_of(maps_[1], range_side),
+          spectrum_of(maps_[2], range_side), spectrum_of(maps_[3], range_side)});
 }
 
 std::shared_ptr<const SeparableOperator> compose_separable(const SeparableOperator& second,

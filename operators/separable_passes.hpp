@@ -5,12 +5,14 @@
 /// The order of passes of a separable product, for whatever runs them.
 namespace lvtino {
 
-/// out = base + scale (C (x) T (x) H (x) W) in on `batch` samples; `base` may be null or equal to `out`.
+/// out = base + scale (C (x) T (x) H (x) W) in on `batch` samples; `base` may be null or equal to
+/// `out`.
 ///
 /// A Map has rows, columns and identity. A Backend offers
 ///   rows(m, in, outer, inner, base, scale, out)   one axis of [outer, L, inner]
 ///   planes(h, w, in, planes, base, scale, out)    the last two axes in one pass
-///   scratch(slot, count)                          memory for what lies between passes; slots 0 and 1
+///   scratch(slot, count)                          memory for what lies between passes; slots 0 and
+///   1
 template <class T, class Map, class Backend>
 class SeparablePasses {
  public:
@@ -38,7 +40,8 @@ class SeparablePasses {
   // Planes (h, w) and time, the one that shrinks more first.
   void volumes(std::int64_t slices, const T* in, const T* base, T scale, T* out) const {
     const std::int64_t in_plane = h_.columns * w_.columns, out_plane = h_.rows * w_.rows;
-    if (h_.identity && w_.identity) return backend_.rows(t_, in, slices, in_plane, base, scale, out);
+    if (h_.identity && w_.identity)
+      return backend_.rows(t_, in, slices, in_plane, base, scale, out);
     if (t_.identity) return backend_.planes(h_, w_, in, slices * t_.columns, base, scale, out);
     if (t_.columns * out_plane <= t_.rows * in_plane) {
       T* const middle = backend_.scratch(0, slices * t_.columns * out_plane);

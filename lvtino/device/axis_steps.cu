@@ -29,8 +29,8 @@ __device__ __forceinline__ void combine_group(const AxisView<T>& m, std::int64_t
   }
 }
 
-// Blocks of one piece of the rows lie side by side with those of the next piece, which reads some of
-// the same numbers.
+// Blocks of one piece of the rows lie side by side with those of the next piece, which reads some
+// of the same numbers.
 template <class T, int width, int group>
 __global__ void __launch_bounds__(kRowThreads)
     rows_kernel(AxisView<T> m, const T* in, std::int64_t outer, std::int64_t inner, int pieces,
@@ -70,7 +70,8 @@ struct Planes {
 
 template <class T, int width, int group>
 __global__ void __launch_bounds__(kPlaneThreads)
-    planes_kernel(AxisView<T> h, AxisView<T> w, Planes p, const T* in, const T* base, T scale, T* out) {
+    planes_kernel(AxisView<T> h, AxisView<T> w, Planes p, const T* in, const T* base, T scale,
+                  T* out) {
   T* const middle = block_memory<T>();  // [group, spread columns]
   const int stride = spread(w.columns) + 1;
   const std::int64_t plane = blockIdx.x / p.groups, g = blockIdx.x % p.groups, top = g * group;
@@ -123,24 +124,25 @@ void rows_step(const Stream& stream, const AxisView<T>& m, const T* in, std::int
   const std::int64_t piece =
       std::max<std::int64_t>(1, m.groups() / std::max<std::int64_t>(1, kEnough / across));
   const std::int64_t pieces = quotient_up(m.groups(), piece);
-  launch("apply_to_rows", rows_kernel<T, width, group>, across * pieces, dim3(kRowThreads), 0, stream, m,
-         in, outer, inner, int(pieces), piece, base, scale, out);
+  launch("apply_to_rows", rows_kernel<T, width, group>, across * pieces, dim3(kRowThreads), 0,
+         stream, m, in, outer, inner, int(pieces), piece, base, scale, out);
 }
 
 template <class T, int width, int group>
 void planes_step(const Stream& stream, const AxisTable<T>& h, const AxisTable<T>& w, const T* in,
                  std::int64_t planes, const T* base, T scale, T* out) {
-  const AxisView<T> &hv = h.view(), &wv = w.view();
+  const AxisView<T>&hv = h.view(), &wv = w.view();
   const std::int64_t bytes = group * spread_length(wv.columns) * std::int64_t(sizeof(T));
   if (bytes > 200 << 10)
-    throw ShapeError(text("separable map on the device: rows of ", wv.columns, " numbers do not fit in block memory"));
+    throw ShapeError(text("separable map on the device: rows of ", wv.columns,
+                          " numbers do not fit in block memory"));
   // As many threads as share the work of both halves evenly.
   const std::int64_t most = std::max(quotient_up(wv.columns, width), quotient_up(wv.rows, 4));
   const std::int64_t rounds = quotient_up(most, kPlaneThreads);
   const std::int64_t threads = 32 * quotient_up(quotient_up(most, rounds), 32);
   const Planes p{h.identity(), hv.groups()};
-  launch("apply_to_planes", planes_kernel<T, width, group>, planes * p.groups, dim3(unsigned(threads)), bytes,
-         stream, hv, wv, p, in, base, scale, out);
+  launch("apply_to_planes", planes_kernel<T, width, group>, planes * p.groups,
+         dim3(unsigned(threads)), bytes, stream, hv, wv, p, in, base, scale, out);
 }
 
 // Calls run(width, group) with both as compile-time numbers.
@@ -164,24 +166,25 @@ template <class T>
 void apply_to_rows(const Stream& stream, const AxisTable<T>& m, const T* in, std::int64_t outer,
                    std::int64_t inner, const T* base, T scale, T* out) {
   choose<T>(packs_fit<T>(inner, in, base, out), m.view().group, [&](auto width, auto group) {
-    rows_step<T, decltype(width)::value, decltype(group)::value>(stream, m.view(), in, outer, inner, base,
-                                                                 scale, out);
+    rows_step<T, decltype(width)::value, decltype(group)::value>(stream, m.view(), in, outer, inner,
+                                                                 base, scale, out);
   });
 }
 
 template <class T>
-void apply_to_planes(const Stream& stream, const AxisTable<T>& h, const AxisTable<T>& w, const T* in,
-                     std::int64_t planes, const T* base, T scale, T* out) {
+void apply_to_planes(const Stream& stream, const AxisTable<T>& h, const AxisTable<T>& w,
+                     const T* in, std::int64_t planes, const T* base, T scale, T* out) {
   if (w.identity()) return apply_to_rows(stream, h, in, planes, w.view().columns, base, scale, out);
   choose<T>(packs_fit<T>(w.view().columns, in), h.view().group, [&](auto width, auto group) {
-    planes_step<T, decltype(width)::value, decltype(group)::value>(stream, h, w, in, planes, base, scale, out);
+    planes_step<T, decltype(width)::value, decltype(group)::value>(stream, h, w, in, planes, base,
+                                                                   scale, out);
   });
 }
 
-#define LVTINO_INSTANTIATE(T)                                                                            \
-  template void apply_to_rows(const Stream&, const AxisTable<T>&, const T*, std::int64_t, std::int64_t,  \
-                              const T*, T, T*);                                                          \
-  template void apply_to_planes(const Stream&, const AxisTable<T>&, const AxisTable<T>&, const T*,       \
+#define LVTINO_INSTANTIATE(T)                                                                      \
+  template void apply_to_rows(const Stream&, const AxisTable<T>&, const T*, std::int64_t,          \
+                              std::int64_t, const T*, T, T*);                                      \
+  template void apply_to_planes(const Stream&, const AxisTable<T>&, const AxisTable<T>&, const T*, \
                                 std::int64_t, const T*, T, T*);
 LVTINO_INSTANTIATE(float)
 LVTINO_INSTANTIATE(double)

@@ -24,14 +24,16 @@ struct AxisTable<T>::Host {
     group_offsets.assign(1, 0), group_columns.clear(), group_weights.clear();
     for (std::int64_t top = 0; top < map.rows; top += group) {
       const std::int64_t bottom = std::min(map.rows, top + group);
-      std::vector<std::int32_t> columns(map.indices + map.offsets[top], map.indices + map.offsets[bottom]);
+      std::vector<std::int32_t> columns(map.indices + map.offsets[top],
+                                        map.indices + map.offsets[bottom]);
       std::sort(columns.begin(), columns.end());
       columns.erase(std::unique(columns.begin(), columns.end()), columns.end());
       const std::size_t first = group_weights.size();
       group_weights.resize(first + columns.size() * std::size_t(group), T(0));
       for (std::int64_t row = top; row < bottom; ++row)
         for (std::int64_t k = map.offsets[row]; k < map.offsets[row + 1]; ++k) {
-          const auto at = std::lower_bound(columns.begin(), columns.end(), map.indices[k]) - columns.begin();
+          const auto at =
+              std::lower_bound(columns.begin(), columns.end(), map.indices[k]) - columns.begin();
           group_weights[first + std::size_t(at * group + row - top)] = T(map.weights[k]);
         }
       group_columns.insert(group_columns.end(), columns.begin(), columns.end());
@@ -68,9 +70,9 @@ AxisTable<T>::AxisTable(const Stream& stream, const Host& host)
       row_columns_(stream, host.row_columns),
       group_weights_(stream, host.group_weights),
       row_weights_(stream, host.row_weights),
-      view_{host.map.rows,         host.map.columns,      host.group,     group_offsets_.data(),
-            group_columns_.data(), group_weights_.data(), counts_.data(), row_columns_.data(),
-            row_weights_.data()} {}
+      view_{host.map.rows,         host.map.columns,      host.group,
+            group_offsets_.data(), group_columns_.data(), group_weights_.data(),
+            counts_.data(),        row_columns_.data(),   row_weights_.data()} {}
 
 template class AxisTable<float>;
 template class AxisTable<double>;

@@ -15,7 +15,8 @@ class Comparison {
  public:
   Comparison(std::string kernel, at::ScalarType dtype);
 
-  /// max |device - host| / max |host|; numbers that are none on either side count as infinitely far.
+  /// max |device - host| / max |host|; numbers that are none on either side count as infinitely
+  /// far.
   void add(const Tensor& device, const Tensor& host, const std::string& shape);
   void add(double device, double host, const std::string& shape);
   LawReport report() const;
@@ -45,6 +46,11 @@ class Extents {
 
 template <class T>
 constexpr at::ScalarType kDtype = sizeof(T) == 4 ? at::kFloat : at::kDouble;
+
+template <class T>
+const T* numbers_of(const Tensor& x) {
+  return x.const_data_ptr<T>();
+}
 
 template <class T>
 Buffer<T> on_device(const Stream& stream, const Tensor& x) {

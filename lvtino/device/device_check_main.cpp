@@ -28,14 +28,15 @@ int check(const Arguments& arguments) {
     return kNoDevice;
   }
   const device::DeviceInfo info = device::info();
-  std::cout << info.name << ", capability " << info.capability / 10 << "." << info.capability % 10 << ", "
-            << info.multiprocessors << " multiprocessors, " << (info.memory >> 20) << " MiB, "
-            << (info.cache >> 20) << " MiB of cache\n";
+  std::cout << info.name << ", capability " << info.capability / 10 << "." << info.capability % 10
+            << ", " << info.multiprocessors << " multiprocessors, " << (info.memory >> 20)
+            << " MiB, " << (info.cache >> 20) << " MiB of cache\n";
   const std::vector<LawReport> laws = device::kernel_laws(arguments.shapes, Rng(arguments.seed));
   print_laws(std::cout, laws);
   std::cout << std::flush;
   if (arguments.measure) device::measure(arguments.size, std::cout);
-  const bool passed = std::all_of(laws.begin(), laws.end(), [](const LawReport& law) { return law.passed; });
+  const bool passed =
+      std::all_of(laws.begin(), laws.end(), [](const LawReport& law) { return law.passed; });
   return passed ? kDone : kFailure;
 }
 
@@ -44,12 +45,16 @@ int check(const Arguments& arguments) {
 
 int main(int argc, char** argv) {
   lvtino::Arguments arguments;
-  CLI::App app("The device's kernels against the CPU's; with --measure also against the device's memory.");
+  CLI::App app(
+      "The device's kernels against the CPU's; with --measure also against the device's memory.");
   app.set_version_flag("--version", LVTINO_VERSION);
-  app.add_option("--shapes", arguments.shapes, "drawn for each kernel")->check(CLI::Range(1, 100000));
+  app.add_option("--shapes", arguments.shapes, "drawn for each kernel")
+      ->check(CLI::Range(1, 100000));
   app.add_option("--seed", arguments.seed, "of the drawn shapes and numbers");
-  app.add_flag("--measure", arguments.measure, "time each kernel and print its share of the copy bandwidth");
-  app.add_option("--size", arguments.size, "of the measured videos: small, clip, hd or all (clip and hd)")
+  app.add_flag("--measure", arguments.measure,
+               "time each kernel and print its share of the copy bandwidth");
+  app.add_option("--size", arguments.size,
+                 "of the measured videos: small, clip, hd or all (clip and hd)")
       ->check(CLI::IsMember({"small", "clip", "hd", "all"}));
   try {
     app.parse(argc, argv);

@@ -1,7 +1,7 @@
 #pragma once
 
-// What the kernels stand on, for .cu files alone. The device emulator of the tests compiles the same
-// files as plain C++ against its own header.
+// What the kernels stand on, for .cu files alone. The device emulator of the tests compiles the
+// same files as plain C++ against its own header.
 #ifdef LVTINO_DEVICE_EMULATED
 #include <device_emulator.hpp>
 #else
@@ -20,7 +20,8 @@ inline std::int64_t quotient_up(std::int64_t a, std::int64_t b) { return (a + b 
 /// Blocks of a launch; throws ShapeError if there are more than a launch can have.
 inline unsigned grid_of(std::int64_t blocks) {
   if (blocks < 1 || blocks > INT32_MAX)
-    throw ShapeError(text("expected 1 to ", INT32_MAX, " blocks of work on the device, got ", blocks));
+    throw ShapeError(
+        text("expected 1 to ", INT32_MAX, " blocks of work on the device, got ", blocks));
   return unsigned(blocks);
 }
 
@@ -30,7 +31,9 @@ inline void check(cudaError_t code, const char* call) {
     throw DeviceError(text(call, ": ", cudaGetErrorName(code), ": ", cudaGetErrorString(code)));
 }
 
-inline cudaStream_t queue(const Stream& stream) { return static_cast<cudaStream_t>(stream.handle()); }
+inline cudaStream_t queue(const Stream& stream) {
+  return static_cast<cudaStream_t>(stream.handle());
+}
 
 /// The memory that the threads of a block share, as large as the launch asked for.
 template <class T>
@@ -39,14 +42,15 @@ __device__ __forceinline__ T* block_memory() {
   return reinterpret_cast<T*>(lvtino_block_memory);
 }
 
-/// Runs kernel(arguments...) on a row of `blocks` blocks of threads.x x threads.y threads that share
-/// `bytes` of memory; a kernel that meets at barriers has some.
+/// Runs kernel(arguments...) on a row of `blocks` blocks of threads.x x threads.y threads that
+/// share `bytes` of memory; a kernel that meets at barriers has some.
 template <class... Parameters, class... Arguments>
 void launch(const char* name, void (*kernel)(Parameters...), std::int64_t blocks, dim3 threads,
             std::int64_t bytes, const Stream& stream, Arguments... arguments) {
   constexpr std::int64_t kOrdinary = 48 << 10;  // more must be asked for
   if (bytes > kOrdinary)
-    check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, int(bytes)), name);
+    check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, int(bytes)),
+          name);
   kernel<<<grid_of(blocks), threads, std::size_t(bytes), queue(stream)>>>(Parameters(arguments)...);
   check(cudaGetLastError(), name);
 }

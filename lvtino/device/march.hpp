@@ -17,9 +17,9 @@ struct Walk {
   std::int64_t row, column, first, end, offset;
 };
 
-/// A grid [slices, frames, height, width] cut into blocks of 8 rows of 32 packs of columns that walk
-/// through `depth` frames. Blocks that are neighbours in the plane run side by side, so that they find
-/// each other's rows in cache.
+/// A grid [slices, frames, height, width] cut into blocks of 8 rows of 32 packs of columns that
+/// walk through `depth` frames. Blocks that are neighbours in the plane run side by side, so that
+/// they find each other's rows in cache.
 struct March {
   std::int64_t slices, frames, height, width;
   std::int64_t depth, across, down;
@@ -44,12 +44,17 @@ struct March {
 };
 
 inline March march_of_frames(const kernels::TvShape& s, int pack, std::int64_t depth) {
-  return {s.slices, s.frames,       s.height, s.width, depth, quotient_up(s.width, kMarchColumns * pack),
+  return {s.slices,
+          s.frames,
+          s.height,
+          s.width,
+          depth,
+          quotient_up(s.width, kMarchColumns * pack),
           quotient_up(s.height, kMarchRows)};
 }
 
-/// The depth that promises the least time: short walks read the frame between two of them twice, long
-/// ones leave processors idle at the end. `words`: moved a voxel.
+/// The depth that promises the least time: short walks read the frame between two of them twice,
+/// long ones leave processors idle at the end. `words`: moved a voxel.
 inline March march_over(const kernels::TvShape& s, int pack, double words, std::int64_t resident) {
   March best = march_of_frames(s, pack, s.frames);
   double least = 0;

@@ -6,8 +6,8 @@
 
 namespace lvtino::device {
 
-/// `width` neighbours in memory that one instruction moves; their address must be a multiple of their
-/// size.
+/// `width` neighbours in memory that one instruction moves; their address must be a multiple of
+/// their size.
 template <class T, int width>
 struct alignas(sizeof(T) * width) Pack {
   T at[width];
@@ -36,7 +36,8 @@ __device__ __forceinline__ Pack<T, width> filled(T value) {
 template <class T>
 constexpr int kFullPack = int(16 / sizeof(T));
 
-/// Whether rows of `row` numbers from each of `pointers` (null ones excepted) can be moved in packs.
+/// Whether rows of `row` numbers from each of `pointers` (null ones excepted) can be moved in
+/// packs.
 template <class T, class... Pointers>
 bool packs_fit(std::int64_t row, const Pointers*... pointers) {
   return row % kFullPack<T> == 0 && ((reinterpret_cast<std::uintptr_t>(pointers) % 16 == 0) && ...);

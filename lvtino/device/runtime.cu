@@ -62,7 +62,8 @@ void Stream::download(void* to, const void* from, std::int64_t bytes) const {
 }
 
 void Stream::copy(void* to, const void* from, std::int64_t bytes) const {
-  LVTINO_CHECK(cudaMemcpyAsync(to, from, std::size_t(bytes), cudaMemcpyDeviceToDevice, queue(*this)));
+  LVTINO_CHECK(
+      cudaMemcpyAsync(to, from, std::size_t(bytes), cudaMemcpyDeviceToDevice, queue(*this)));
 }
 
 void Stream::zero(void* to, std::int64_t bytes) const {

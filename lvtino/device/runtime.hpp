@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-/// The accelerator without the headers of its toolkit: memory, a queue of work, time, recorded work.
-/// Every failing call throws DeviceError.
+/// The accelerator without the headers of its toolkit: memory, a queue of work, time, recorded
+/// work. Every failing call throws DeviceError.
 namespace lvtino::device {
 
 /// Why no device can be used; empty where one can.
@@ -21,8 +21,8 @@ struct DeviceInfo {
 };
 DeviceInfo info();
 
-/// Work in order. All calls below return before their work is done, `wait` and the copies to and from
-/// the host excepted.
+/// Work in order. All calls below return before their work is done, `wait` and the copies to and
+/// from the host excepted.
 class Stream {
  public:
   Stream();
@@ -82,8 +82,8 @@ class Buffer {
   Memory memory_;
 };
 
-/// Work recorded once and launched as a whole, for loops of launches that are shorter than the time a
-/// launch takes. What it uses must outlive it.
+/// Work recorded once and launched as a whole, for loops of launches that are shorter than the time
+/// a launch takes. What it uses must outlive it.
 class Graph {
  public:
   /// `record` may only launch work on the stream it is given.

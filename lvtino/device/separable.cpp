@@ -30,12 +30,12 @@ struct Separable<T>::Passes {
   const Stream& stream;
   std::array<std::unique_ptr<Buffer<T>>, 2>& between;
 
-  void rows(const Map<T>& m, const T* in, std::int64_t outer, std::int64_t inner, const T* base, T scale,
-            T* out) const {
+  void rows(const Map<T>& m, const T* in, std::int64_t outer, std::int64_t inner, const T* base,
+            T scale, T* out) const {
     apply_to_rows(stream, *m.table, in, outer, inner, base, scale, out);
   }
-  void planes(const Map<T>& h, const Map<T>& w, const T* in, std::int64_t count, const T* base, T scale,
-              T* out) const {
+  void planes(const Map<T>& h, const Map<T>& w, const T* in, std::int64_t count, const T* base,
+              T scale, T* out) const {
     apply_to_planes(stream, *h.table, *w.table, in, count, base, scale, out);
   }
   // Work still under way may use the smaller memory.
@@ -55,8 +55,10 @@ Separable<T>::Separable(const Stream& stream, const SeparableOperator& a)
       range_count_(element_count(a.range())),
       forward_{table_of<T>(stream, a.channel()), table_of<T>(stream, a.time()),
                table_of<T>(stream, a.height()), table_of<T>(stream, a.width())},
-      backward_{table_of<T>(stream, a.channel().transposed()), table_of<T>(stream, a.time().transposed()),
-                table_of<T>(stream, a.height().transposed()), table_of<T>(stream, a.width().transposed())} {}
+      backward_{table_of<T>(stream, a.channel().transposed()),
+                table_of<T>(stream, a.time().transposed()),
+                table_of<T>(stream, a.height().transposed()),
+                table_of<T>(stream, a.width().transposed())} {}
 
 template <class T>
 void Separable<T>::run(const Stream& stream, const Maps& maps, const T* in, const T* base, T scale,
@@ -72,7 +74,8 @@ void Separable<T>::apply(const Stream& stream, const T* x, T* y) const {
 }
 
 template <class T>
-void Separable<T>::adjoint_add(const Stream& stream, const T* base, T scale, const T* y, T* out) const {
+void Separable<T>::adjoint_add(const Stream& stream, const T* base, T scale, const T* y,
+                               T* out) const {
   run(stream, backward_, y, base, scale, out);
 }
 
@@ -80,14 +83,16 @@ namespace {
 
 const SeparableOperator& separable(const Measurement& m) {
   const auto* const a = dynamic_cast<const SeparableOperator*>(m.op.get());
-  if (!a) throw NotSupportedError(text("data prox on the device: ", m.op->name(), " is not separable"));
+  if (!a)
+    throw NotSupportedError(text("data prox on the device: ", m.op->name(), " is not separable"));
   return *a;
 }
 
 std::shared_ptr<const SeparableFactors> range_factors(const Measurement& m) {
   auto factors = std::dynamic_pointer_cast<const SeparableFactors>(separable(m).gram_factors());
   if (!factors || factors->side() != GramFactors::Side::range)
-    throw NotSupportedError(text("data prox on the device: ", m.op->name(), " gives more data than unknowns"));
+    throw NotSupportedError(
+        text("data prox on the device: ", m.op->name(), " gives more data than unknowns"));
   return factors;
 }
 
@@ -135,7 +140,8 @@ DataProxOnDevice<T>::DataProxOnDevice(const Stream& stream, const Measurement& m
     const AxisSpectrum& found = factors->axes()[axis];
     if (turns(found)) {
       const Tensor basis = found.basis.contiguous();
-      entry.basis = std::make_unique<Buffer<double>>(stream, basis.template const_data_ptr<double>(), basis.numel());
+      entry.basis = std::make_unique<Buffer<double>>(
+          stream, basis.template const_data_ptr<double>(), basis.numel());
     }
     axes_.push_back(std::move(entry));
     inner *= extent;
@@ -146,8 +152,8 @@ template <class T>
 void DataProxOnDevice<T>::turn(const Stream& stream, bool to_eigen) const {
   for (const Axis& axis : axes_) {
     if (!axis.basis) continue;
-    square_product(stream, axis.basis->data(), axis.extent, to_eigen, wide_.data(), axis.outer, axis.inner,
-                   other_.data());
+    square_product(stream, axis.basis->data(), axis.extent, to_eigen, wide_.data(), axis.outer,
+                   axis.inner, other_.data());
     std::swap(wide_, other_);
   }
 }
@@ -155,8 +161,8 @@ void DataProxOnDevice<T>::turn(const Stream& stream, bool to_eigen) const {
 template <class T>
 void DataProxOnDevice<T>::solve_in_place(const Stream& stream, T* v, double gamma) const {
   op_.apply(stream, v, residual_.data());
-  widened_difference(stream, static_cast<const T*>(y_.data()), static_cast<const T*>(residual_.data()), y_.count(),
-                     wide_.data());
+  widened_difference(stream, static_cast<const T*>(y_.data()),
+                     static_cast<const T*>(residual_.data()), y_.count(), wide_.data());
   turn(stream, true);
   divide_by_spectrum(stream, spectrum_, batch_, squared_sigma_, gamma, wide_.data());
   turn(stream, false);

@@ -30,7 +30,8 @@ class Separable {
  private:
   using Maps = std::array<AxisTable<T>, 4>;
   struct Passes;
-  void run(const Stream& stream, const Maps& maps, const T* in, const T* base, T scale, T* out) const;
+  void run(const Stream& stream, const Maps& maps, const T* in, const T* base, T scale,
+           T* out) const;
 
   std::int64_t batch_, domain_count_, range_count_;
   Maps forward_, backward_;

@@ -17,7 +17,8 @@ AxisMap drawn_map(Extents& draw, std::int64_t columns) {
   std::vector<std::vector<AxisMap::Entry>> rows(std::size_t(kind == 3 ? draw.next(70) : columns));
   for (std::size_t i = 0; i < rows.size(); ++i)
     for (std::int64_t k = draw.below(5); k > 0; --k) {
-      const std::int64_t column = kind == 4 ? std::min(columns - 1, std::int64_t(i) + k) : draw.below(columns);
+      const std::int64_t column =
+          kind == 4 ? std::min(columns - 1, std::int64_t(i) + k) : draw.below(columns);
       rows[i].push_back({column, 0.25 * double(1 + draw.below(8)) - 1.125});
     }
   return AxisMap(columns, rows);
@@ -29,19 +30,22 @@ std::shared_ptr<const SeparableOperator> drawn_operator(Extents& draw) {
   const auto map = [&](std::size_t axis) { return drawn_map(draw, domain[axis]); };
   AxisMap c = draw.below(2) == 0 ? map(1) : AxisMap::identity(domain[1]);
   AxisMap t = map(2), h = map(3), w = map(4);
-  return std::make_shared<SeparableOperator>("drawn", domain, Placement{kDtype<T>, at::kCPU},
-                                             SeparableMaps{std::move(c), std::move(t), std::move(h), std::move(w)});
+  return std::make_shared<SeparableOperator>(
+      "drawn", domain, Placement{kDtype<T>, at::kCPU},
+      SeparableMaps{std::move(c), std::move(t), std::move(h), std::move(w)});
 }
 
 template <class T>
-void separable_products(const Stream& stream, int shapes, Extents draw, std::vector<LawReport>& out) {
+void separable_products(const Stream& stream, int shapes, Extents draw,
+                        std::vector<LawReport>& out) {
   Comparison forward("separable apply", kDtype<T>), backward("separable adjoint", kDtype<T>);
   for (int k = 0; k < shapes; ++k) {
     const auto a = drawn_operator<T>(draw);
     const std::string name = text(to_string(a->domain()), " to ", to_string(a->range()));
     const Separable<T> device(stream, *a);
     const Tensor x = draw.normal(a->domain(), kDtype<T>), y = draw.normal(a->range(), kDtype<T>);
-    const Buffer<T> on_x = on_device<T>(stream, x), on_y = on_device<T>(stream, y), result(on_y.count());
+    const Buffer<T> on_x = on_device<T>(stream, x), on_y = on_device<T>(stream, y),
+                    result(on_y.count());
     device.apply(stream, on_x.data(), result.data());
     forward.add(on_host(stream, result, a->range()), a->apply(x), name);
     device.adjoint_add(stream, on_x.data(), T(0.5), on_y.data(), on_x.data());
@@ -63,10 +67,12 @@ void single_axes(const Stream& stream, int shapes, Extents draw, std::vector<Law
     const std::vector<T> weights(map.weights().begin(), map.weights().end());
     const Tensor x = draw.normal({outer, length, inner}, kDtype<T>);
     Tensor host = at::empty({outer, map.rows(), inner}, x.options());
-    kernels::apply_to_rows<T>({map.rows(), length, map.offsets().data(), map.indices().data(), weights.data(), false},
-                              x.const_data_ptr<T>(), outer, inner, nullptr, T(2), host.mutable_data_ptr<T>());
-    const AxisTable<T> table(stream, {map.rows(), length, map.offsets().data(), map.indices().data(),
-                                      map.weights().data(), map.is_identity()});
+    kernels::apply_to_rows<T>(
+        {map.rows(), length, map.offsets().data(), map.indices().data(), weights.data(), false},
+        x.const_data_ptr<T>(), outer, inner, nullptr, T(2), host.mutable_data_ptr<T>());
+    const AxisTable<T> table(stream,
+                             {map.rows(), length, map.offsets().data(), map.indices().data(),
+                              map.weights().data(), map.is_identity()});
     const Buffer<T> on_x = on_device<T>(stream, x), result(host.numel());
     apply_to_rows<T>(stream, table, on_x.data(), outer, inner, nullptr, T(2), result.data());
     rows.add(on_host(stream, result, {outer, map.rows(), inner}), host,
@@ -75,17 +81,20 @@ void single_axes(const Stream& stream, int shapes, Extents draw, std::vector<Law
   out.push_back(rows.report());
 }
 
-// Decimations and blurs of the problems of the paper, so that the spectrum is neither flat nor regular.
+// Decimations and blurs of the problems of the paper, so that the spectrum is neither flat nor
+// regular.
 template <class T>
 std::shared_ptr<const SeparableOperator> restorable(Extents& draw) {
-  const Shape domain{1 + draw.below(2), 1 + draw.below(3), draw.next(9), 8 + draw.next(64), 8 + draw.next(120)};
+  const Shape domain{1 + draw.below(2), 1 + draw.below(3), draw.next(9), 8 + draw.next(64),
+                     8 + draw.next(120)};
   const std::int64_t factor = 2 + draw.below(3);
   const Filter filter = draw.below(2) == 0 ? Filter::bicubic : Filter::area;
   AxisMap time = draw.below(2) == 0 ? average(domain[2], 2, Tail::replicate)
                                     : blur(domain[2], {0.25, 0.5, 0.25}, Boundary::circular);
-  return std::make_shared<SeparableOperator>("restorable", domain, Placement{kDtype<T>, at::kCPU}, std::move(time),
-                                             decimate(domain[3], factor, filter, Boundary::reflect),
-                                             decimate(domain[4], factor, filter, Boundary::replicate));
+  return std::make_shared<SeparableOperator>(
+      "restorable", domain, Placement{kDtype<T>, at::kCPU}, std::move(time),
+      decimate(domain[3], factor, filter, Boundary::reflect),
+      decimate(domain[4], factor, filter, Boundary::replicate));
 }
 
 template <class T>
@@ -106,7 +115,8 @@ void data_proxes(const Stream& stream, int shapes, Extents draw, std::vector<Law
 
 }  // namespace
 
-void add_separable_laws(const Stream& stream, int shapes, const Rng& rng, std::vector<LawReport>& out) {
+void add_separable_laws(const Stream& stream, int shapes, const Rng& rng,
+                        std::vector<LawReport>& out) {
   single_axes<float>(stream, shapes, Extents(rng.fork("axis")), out);
   single_axes<double>(stream, shapes, Extents(rng.fork("axis")), out);
   separable_products<float>(stream, shapes, Extents(rng.fork("product")), out);

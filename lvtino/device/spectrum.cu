@@ -18,7 +18,8 @@ __global__ void __launch_bounds__(kThreads)
 }
 
 template <class T>
-__global__ void __launch_bounds__(kThreads) narrow_kernel(const double* z, std::int64_t count, T* out) {
+__global__ void __launch_bounds__(kThreads)
+    narrow_kernel(const double* z, std::int64_t count, T* out) {
   const std::int64_t i = std::int64_t(blockIdx.x) * kThreads + threadIdx.x;
   if (i < count) out[i] = T(z[i]);
 }
@@ -37,8 +38,8 @@ struct Product {
 };
 
 __global__ void __launch_bounds__(kThreads) product_kernel(Product p) {
-  double* const left = block_memory<double>();      // [kDepth, kStride]
-  double* const right = left + kDepth * kStride;    // [kDepth, kStride]
+  double* const left = block_memory<double>();    // [kDepth, kStride]
+  double* const right = left + kDepth * kStride;  // [kDepth, kStride]
   const std::int64_t tiles = (p.n + kTile - 1) / kTile;
   const std::int64_t row0 = blockIdx.x % tiles * kTile, column0 = blockIdx.x / tiles * kTile;
   const int own = int(threadIdx.x), across = own % 16 * kEach, down = own / 16 * kEach;
@@ -52,11 +53,13 @@ __global__ void __launch_bounds__(kThreads) product_kernel(Product p) {
     for (int step = 0; step < kTile * kDepth / kThreads; ++step) {
       const int index = own + step * kThreads;
       // Neighbouring threads read neighbours in memory, whichever axis that is.
-      const int wide = index % kTile, deep = index / kTile, wide2 = index / kDepth, deep2 = index % kDepth;
+      const int wide = index % kTile, deep = index / kTile, wide2 = index / kDepth,
+                deep2 = index % kDepth;
       const int k = p.transposed ? deep : deep2, i = p.transposed ? wide : wide2;
       const bool left_inside = k0 + k < p.n && row0 + i < p.n;
-      left[k * kStride + i] =
-          !left_inside ? 0 : p.transposed ? p.m[(k0 + k) * p.n + row0 + i] : p.m[(row0 + i) * p.n + k0 + k];
+      left[k * kStride + i] = !left_inside   ? 0
+                              : p.transposed ? p.m[(k0 + k) * p.n + row0 + i]
+                                             : p.m[(row0 + i) * p.n + k0 + k];
       const int kr = p.inner == 1 ? deep2 : deep, c = p.inner == 1 ? wide2 : wide;
       const bool right_inside = k0 + kr < p.n && column0 + c < p.count;
       right[kr * kStride + c] = right_inside ? p.in[p.place(column0 + c, k0 + kr)] : 0;
@@ -101,7 +104,7 @@ __global__ void __launch_bounds__(kThreads)
   double d = 0;
   for (int p = 0; p < s.parts; ++p) {
     const double *const of_t = values + s.extents[0], *const of_h = of_t + s.extents[1],
-                 *const of_w = of_h + s.extents[2];
+                        *const of_w = of_h + s.extents[2];
     d += values[c] * of_t[t] * of_h[h] * of_w[w];
     values = of_w + s.extents[3];
   }
@@ -111,33 +114,35 @@ __global__ void __launch_bounds__(kThreads)
 }  // namespace
 
 template <class T>
-void widened_difference(const Stream& stream, const T* y, const T* a, std::int64_t count, double* z) {
-  launch("widened_difference", difference_kernel<T>, quotient_up(count, kThreads), dim3(kThreads), 0, stream,
-         y, a, count, z);
+void widened_difference(const Stream& stream, const T* y, const T* a, std::int64_t count,
+                        double* z) {
+  launch("widened_difference", difference_kernel<T>, quotient_up(count, kThreads), dim3(kThreads),
+         0, stream, y, a, count, z);
 }
 
 template <class T>
 void narrowed(const Stream& stream, const double* z, std::int64_t count, T* out) {
-  launch("narrowed", narrow_kernel<T>, quotient_up(count, kThreads), dim3(kThreads), 0, stream, z, count, out);
+  launch("narrowed", narrow_kernel<T>, quotient_up(count, kThreads), dim3(kThreads), 0, stream, z,
+         count, out);
 }
 
 void square_product(const Stream& stream, const double* m, std::int64_t n, bool transposed,
                     const double* in, std::int64_t outer, std::int64_t inner, double* out) {
   const std::int64_t count = outer * inner;
-  launch("square_product", product_kernel, quotient_up(n, kTile) * quotient_up(count, kTile), dim3(kThreads),
-         kTileBytes, stream, Product{m, n, transposed, in, count, inner, out});
+  launch("square_product", product_kernel, quotient_up(n, kTile) * quotient_up(count, kTile),
+         dim3(kThreads), kTileBytes, stream, Product{m, n, transposed, in, count, inner, out});
 }
 
-void divide_by_spectrum(const Stream& stream, const Spectrum& spectrum, std::int64_t batch, double shift,
-                        double gamma, double* z) {
+void divide_by_spectrum(const Stream& stream, const Spectrum& spectrum, std::int64_t batch,
+                        double shift, double gamma, double* z) {
   std::int64_t count = batch;
   for (const std::int64_t extent : spectrum.extents) count *= extent;
-  launch("divide_by_spectrum", divide_kernel, quotient_up(count, kThreads), dim3(kThreads), 0, stream, spectrum,
-         count, shift, gamma, z);
+  launch("divide_by_spectrum", divide_kernel, quotient_up(count, kThreads), dim3(kThreads), 0,
+         stream, spectrum, count, shift, gamma, z);
 }
 
-#define LVTINO_INSTANTIATE(T)                                                                            \
-  template void widened_difference(const Stream&, const T*, const T*, std::int64_t, double*);            \
+#define LVTINO_INSTANTIATE(T)                                                                 \
+  template void widened_difference(const Stream&, const T*, const T*, std::int64_t, double*); \
   template void narrowed(const Stream&, const double*, std::int64_t, T*);
 LVTINO_INSTANTIATE(float)
 LVTINO_INSTANTIATE(double)

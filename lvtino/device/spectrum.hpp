@@ -4,13 +4,14 @@
 
 #include "lvtino/device/runtime.hpp"
 
-/// Products with small dense matrices along axes and functions of eigenvalues, in float64: the exact
-/// data prox between its two separable products.
+/// Products with small dense matrices along axes and functions of eigenvalues, in float64: the
+/// exact data prox between its two separable products.
 namespace lvtino::device {
 
 /// z = y - a in float64.
 template <class T>
-void widened_difference(const Stream& stream, const T* y, const T* a, std::int64_t count, double* z);
+void widened_difference(const Stream& stream, const T* y, const T* a, std::int64_t count,
+                        double* z);
 
 template <class T>
 void narrowed(const Stream& stream, const double* z, std::int64_t count, T* out);
@@ -19,8 +20,8 @@ void narrowed(const Stream& stream, const double* z, std::int64_t count, T* out)
 void square_product(const Stream& stream, const double* m, std::int64_t n, bool transposed,
                     const double* in, std::int64_t outer, std::int64_t inner, double* out);
 
-/// Eigenvalues d = sum over p of c[p] (x) t[p] (x) h[p] (x) w[p]: `values` holds, part by part, the four
-/// lists one after the other.
+/// Eigenvalues d = sum over p of c[p] (x) t[p] (x) h[p] (x) w[p]: `values` holds, part by part, the
+/// four lists one after the other.
 struct Spectrum {
   std::array<std::int64_t, 4> extents;  ///< c, t, h, w
   int parts;
@@ -28,7 +29,7 @@ struct Spectrum {
 };
 
 /// z /= shift + gamma d on [batch, c, t, h, w].
-void divide_by_spectrum(const Stream& stream, const Spectrum& spectrum, std::int64_t batch, double shift,
-                        double gamma, double* z);
+void divide_by_spectrum(const Stream& stream, const Spectrum& spectrum, std::int64_t batch,
+                        double shift, double gamma, double* z);
 
 }  // namespace lvtino::device

@@ -10,7 +10,9 @@ template <class T>
 struct Fields {
   Tensor h, v, t;
   TvFields<T> pointers() const {
-    const auto data = [](const Tensor& f) { return f.defined() ? f.mutable_data_ptr<T>() : nullptr; };
+    const auto data = [](const Tensor& f) {
+      return f.defined() ? f.mutable_data_ptr<T>() : nullptr;
+    };
     return {data(h), data(v), data(t)};
   }
 };
@@ -43,7 +45,9 @@ struct Case {
   explicit Case(Extents& draw)
       : shape{1, draw.next(4), draw.next(9), draw.next(70), draw.next(140)},
         grid{shape[1], shape[2], shape[3], shape[4]} {
-    const auto weight = [&] { return draw.below(8) == 0 ? 0.0 : 0.25 + 0.25 * double(draw.below(4)); };
+    const auto weight = [&] {
+      return draw.below(8) == 0 ? 0.0 : 0.25 + 0.25 * double(draw.below(4));
+    };
     weights = {weight(), weight(), weight(), draw.below(2) == 0};
     x = numbers(draw), previous = numbers(draw), u = numbers(draw);
     if (weights.h != 0) q.h = numbers(draw);
@@ -57,8 +61,8 @@ struct Case {
 };
 
 template <class T>
-void compare_fields(const Stream& stream, Comparison& into, const Case<T>& c, const DeviceFields<T>& device,
-                    const Fields<T>& host) {
+void compare_fields(const Stream& stream, Comparison& into, const Case<T>& c,
+                    const DeviceFields<T>& device, const Fields<T>& host) {
   if (host.h.defined()) into.add(on_host(stream, *device.h, c.shape), host.h, c.name);
   if (host.v.defined()) into.add(on_host(stream, *device.v, c.shape), host.v, c.name);
   if (host.t.defined()) into.add(on_host(stream, *device.t, c.shape), host.t, c.name);
@@ -91,8 +95,9 @@ void dual_steps(const Stream& stream, int shapes, Extents draw, std::vector<LawR
     tv_gradient<T>(stream, c.grid, c.weights, x.data(), q.pointers());
     compare_fields(stream, gradient, c, q, sliced_gradient(c));
     const DeviceFields<T> again(stream, c.q);
-    tv_dual_step<T>(stream, c.grid, c.weights, x.data(), previous.data(), theta, step, again.pointers());
-    kernels::tv_dual_step<T>(c.grid, c.weights, c.x.const_data_ptr<T>(), c.previous.const_data_ptr<T>(),
+    tv_dual_step<T>(stream, c.grid, c.weights, x.data(), previous.data(), theta, step,
+                    again.pointers());
+    kernels::tv_dual_step<T>(c.grid, c.weights, numbers_of<T>(c.x), numbers_of<T>(c.previous),
                              theta, step, c.q.pointers());
     compare_fields(stream, dual, c, again, c.q);
   }
@@ -111,19 +116,20 @@ void primal_steps(const Stream& stream, int shapes, Extents draw, std::vector<La
     const T a = T(0.75), b = T(0.25), s = T(0.5);
     const double gamma = 0.5;
     Tensor host = at::empty_like(c.x);
-    const double value = kernels::tv_primal_step<T>(c.grid, c.weights, c.x.const_data_ptr<T>(), a,
-                                                    c.u.const_data_ptr<T>(), b, s, c.q.pointers(), gamma,
-                                                    host.mutable_data_ptr<T>());
-    tv_primal_step<T>(stream, c.grid, c.weights, x.data(), a, u.data(), b, s, q.pointers(), result.data());
+    const double value =
+        kernels::tv_primal_step<T>(c.grid, c.weights, numbers_of<T>(c.x), a, numbers_of<T>(c.u), b,
+                                   s, c.q.pointers(), gamma, host.mutable_data_ptr<T>());
+    tv_primal_step<T>(stream, c.grid, c.weights, x.data(), a, u.data(), b, s, q.pointers(),
+                      result.data());
     primal.add(on_host(stream, result, c.shape), host, c.name);
     const Buffer<double> partial(tv_partials(c.grid)), total(1);
-    tv_primal_step_with_sum<T>(stream, c.grid, c.weights, x.data(), a, u.data(), b, s, q.pointers(), gamma,
-                               x.data(), partial.data(), total.data());
+    tv_primal_step_with_sum<T>(stream, c.grid, c.weights, x.data(), a, u.data(), b, s, q.pointers(),
+                               gamma, x.data(), partial.data(), total.data());
     primal.add(on_host(stream, x, c.shape), host, c.name);
     // Relative to the size of what is summed, for the sum may cancel.
     const double scale = double(c.x.numel());
     sum.add(scale + total.host(stream)[0], scale + value, c.name);
-    kernels::tv_primal_step<T>(c.grid, c.weights, nullptr, T(0), c.u.const_data_ptr<T>(), T(0), T(-1),
+    kernels::tv_primal_step<T>(c.grid, c.weights, nullptr, T(0), numbers_of<T>(c.u), T(0), T(-1),
                                c.q.pointers(), gamma, host.mutable_data_ptr<T>());
     tv_primal_step<T>(stream, c.grid, c.weights, nullptr, T(0), nullptr, T(0), T(-1), q.pointers(),
                       result.data());

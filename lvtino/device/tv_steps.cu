@@ -203,29 +203,30 @@ void tv_gradient(const Stream& stream, const TvShape& s, const TvWeights& w, con
 template <class T>
 void tv_primal_step(const Stream& stream, const TvShape& s, const TvWeights& w, const T* x, T a,
                     const T* u, T b, T c, const TvFields<T>& q, T* out) {
-  primal_step<T, false>(stream, s, {x, a, u, b, c, T(w.h), T(w.v), T(w.t), T(0), out}, q, nullptr, nullptr);
+  primal_step<T, false>(stream, s, {x, a, u, b, c, T(w.h), T(w.v), T(w.t), T(0), out}, q, nullptr,
+                        nullptr);
 }
 
 template <class T>
 void tv_primal_step_with_sum(const Stream& stream, const TvShape& s, const TvWeights& w, const T* x,
                              T a, const T* u, T b, T c, const TvFields<T>& q, double gamma, T* out,
                              double* partial, double* sum) {
-  primal_step<T, true>(stream, s, {x, a, u, b, c, T(w.h), T(w.v), T(w.t), T(gamma / 2), out}, q, partial,
-                       sum);
+  primal_step<T, true>(stream, s, {x, a, u, b, c, T(w.h), T(w.v), T(w.t), T(gamma / 2), out}, q,
+                       partial, sum);
 }
 
 std::int64_t tv_partials(const TvShape& s) { return march_of_frames(s, 1, 1).blocks(); }
 
-#define LVTINO_INSTANTIATE(T)                                                                        \
-  template void tv_dual_step(const Stream&, const TvShape&, const TvWeights&, const T*, const T*, T, \
-                             T, const TvFields<T>&);                                                 \
-  template void tv_gradient(const Stream&, const TvShape&, const TvWeights&, const T*,               \
-                            const TvFields<T>&);                                                     \
-  template void tv_primal_step(const Stream&, const TvShape&, const TvWeights&, const T*, T,         \
-                               const T*, T, T, const TvFields<T>&, T*);                              \
-  template void tv_primal_step_with_sum(const Stream&, const TvShape&, const TvWeights&, const T*,   \
-                                        T, const T*, T, T, const TvFields<T>&, double, T*, double*,  \
-                                        double*);
+#define LVTINO_INSTANTIATE(T)                                                                      \
+  template void tv_dual_step(const Stream&, const TvShape&, const TvWeights&, const T*, const T*,  \
+                             T, T, const TvFields<T>&);                                            \
+  template void tv_gradient(const Stream&, const TvShape&, const TvWeights&, const T*,             \
+                            const TvFields<T>&);                                                   \
+  template void tv_primal_step(const Stream&, const TvShape&, const TvWeights&, const T*, T,       \
+                               const T*, T, T, const TvFields<T>&, T*);                            \
+  template void tv_primal_step_with_sum(const Stream&, const TvShape&, const TvWeights&, const T*, \
+                                        T, const T*, T, T, const TvFields<T>&, double, T*,         \
+                                        double*, double*);
 LVTINO_INSTANTIATE(float)
 LVTINO_INSTANTIATE(double)
 #undef LVTINO_INSTANTIATE

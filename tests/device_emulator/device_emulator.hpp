@@ -5,9 +5,10 @@
 #include <cstdint>
 #include <functional>
 
-// The part of CUDA's language that the kernels in lvtino/device use, as plain C++: a launch runs its
-// blocks one after the other and the threads of a block in turns from barrier to barrier. So the index
-// arithmetic of the kernels is tested, with the sanitizers at hand, where there is no device.
+// The part of CUDA's language that the kernels in lvtino/device use, as plain C++: a launch runs
+// its blocks one after the other and the threads of a block in turns from barrier to barrier. So
+// the index arithmetic of the kernels is tested, with the sanitizers at hand, where there is no
+// device.
 
 #define __global__
 #define __device__

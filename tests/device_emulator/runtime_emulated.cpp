@@ -159,7 +159,8 @@ double Stream::seconds(const std::function<void()>& work) const {
 
 // Not zero: what a kernel forgets to write is seen.
 Memory::Memory(std::int64_t bytes)
-    : data_(bytes > 0 ? std::aligned_alloc(256, std::size_t((bytes + 255) / 256 * 256)) : nullptr, std::free) {
+    : data_(bytes > 0 ? std::aligned_alloc(256, std::size_t((bytes + 255) / 256 * 256)) : nullptr,
+            std::free) {
   if (bytes > 0) std::memset(data_.get(), 0xFF, std::size_t(bytes));
 }
 
