@@ -5,9 +5,12 @@
 
 #include "lvtino/core/error.hpp"
 #include "lvtino/device/comparison.hpp"
+#include "lvtino/device/jpeg_projection.hpp"
+#include "lvtino/device/random.hpp"
 #include "lvtino/device/separable.hpp"
 #include "lvtino/device/tv_steps.hpp"
 #include "operators/axis_maps.hpp"
+#include "operators/jpeg_transform.hpp"
 
 namespace lvtino::device {
 namespace {
@@ -114,6 +117,26 @@ void measure_tv(Table& table, const Stream& stream, const Video& video, const Ar
   table.add("TV two iterations, one graph", 28 * voxels, [&] { graph.launch(stream); });
 }
 
+// Intervals about a video's own coefficients, narrower than the noise of what is projected.
+void measure_jpeg(Table& table, const Stream& stream, const Video& video, const Arrays& arrays) {
+  const Shape& d = video.shape;
+  const JpegLayout layout(d[3], d[4], JpegColor::ycc, jpeg_factors("444"));
+  const JpegTransform transform(d, {at::kFloat, at::kCPU}, layout);
+  const Tensor x = Rng(9).uniform(d, {at::kFloat, at::kCPU}), centre = transform.apply(x);
+  const Buffer<float> lower = on_device<float>(stream, centre - 0.02),
+                      upper = on_device<float>(stream, centre + 0.02);
+  const Buffer<float> v = on_device<float>(
+                          stream, Rng(10).normal(d, {at::kFloat, at::kCPU}).mul_(0.02).add_(x)),
+                      out = arrays.next();
+  const double words = kWord * double(element_count(d));
+  table.add("JPEG projection", 4 * words, [&] {
+    jpeg_project<float>(stream, {d[0], d[2], d[3], d[4]}, layout, lower.data(), upper.data(),
+                        v.data(), out.data());
+  });
+  table.add("normal numbers", words,
+            [&] { fill_normal<float>(stream, out.data(), 0, out.count(), 1, 2); });
+}
+
 std::shared_ptr<const SeparableOperator> separable(const Shape& d, AxisMap t, AxisMap h,
                                                    AxisMap w) {
   return std::make_shared<SeparableOperator>("measured", d, Placement{at::kFloat, at::kCPU},
@@ -190,6 +213,7 @@ void measure(const std::string& size, std::ostream& out) {
                 [&] { stream.copy(to.data(), from.data(), from.bytes()); });
     }
     measure_tv(table, stream, video, arrays);
+    measure_jpeg(table, stream, video, arrays);
     measure_operators(table, stream, video, arrays);
   }
 }
