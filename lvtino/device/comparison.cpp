@@ -24,7 +24,7 @@ void Comparison::add(double device, double host, const std::string& shape) {
 }
 
 void Comparison::note(double difference, const std::string& shape) {
-  ++shapes_;
+  ++arrays_;
   if (!std::isfinite(difference)) difference = std::numeric_limits<double>::infinity();
   if (difference > worst_ || witness_.empty()) worst_ = difference, witness_ = shape;
 }
@@ -34,8 +34,8 @@ LawReport Comparison::report() const {
           .law = "equals the CPU",
           .residual = worst_,
           .bound = bound_,
-          .passed = shapes_ > 0 && worst_ <= bound_,
-          .witness = text(shapes_, " shapes, worst at ", witness_)};
+          .passed = arrays_ > 0 && worst_ <= bound_,
+          .witness = text(arrays_, " arrays, worst at ", witness_)};
 }
 
 std::int64_t Extents::next(std::int64_t most) {

@@ -25,7 +25,7 @@ class Comparison {
   void note(double difference, const std::string& shape);
   std::string kernel_;
   double bound_, worst_ = 0;
-  int shapes_ = 0;
+  int arrays_ = 0;
   std::string witness_;
 };
 

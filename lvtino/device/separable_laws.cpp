@@ -1,5 +1,5 @@
 #include "lvtino/device/kernel_sets.hpp"
-#include "lvtino/device/separable.hpp"
+#include "lvtino/device/primal_dual_on_cpu.hpp"
 
 #include "lvtino/core/error.hpp"
 #include "operators/axis_maps.hpp"
@@ -113,6 +113,34 @@ void data_proxes(const Stream& stream, int shapes, Extents draw, std::vector<Law
   out.push_back(prox.report());
 }
 
+// With and without a data term; every other axis may have no weight.
+template <class T>
+void primal_dual_loops(const Stream& stream, int shapes, Extents draw,
+                       std::vector<LawReport>& out) {
+  Comparison loop("primal-dual loop", kDtype<T>);
+  for (int k = 0; k < shapes; ++k) {
+    const auto a = restorable<T>(draw);
+    const DataProx data(Measurement(a, draw.normal(a->range(), kDtype<T>), 0.05));
+    const bool with_data = k % 2 == 0;
+    const auto weight = [&] { return 0.1 * double(draw.below(4)); };
+    const TotalVariation tv(
+        weight(), weight(), 0.1,
+        draw.below(2) == 0 ? TotalVariation::Kind::isotropic : TotalVariation::Kind::anisotropic);
+    const double norm = tv.squared_norm(a->domain());
+    const PrimalDualSteps steps{1, 0.5, norm > 0 ? 1 / (0.5 * norm) : 0};
+    const Tensor u = draw.normal(a->domain(), kDtype<T>);
+    std::unique_ptr<DataProxOnDevice<T>> prox;
+    if (with_data) prox = std::make_unique<DataProxOnDevice<T>>(stream, data.measurement());
+    const PrimalDualLoop<T> device(stream, tv_shape(u), tv.weights(), numbers_of<T>(u), steps,
+                                   prox.get());
+    device.advance(3);
+    loop.add(on_host(stream, device.x(), a->domain()),
+             primal_dual_on_cpu(tv, u, steps, with_data ? &data : nullptr, 6),
+             text(to_string(a->domain()), with_data ? " with data" : ""));
+  }
+  out.push_back(loop.report());
+}
+
 }  // namespace
 
 void add_separable_laws(const Stream& stream, int shapes, const Rng& rng,
@@ -123,6 +151,8 @@ void add_separable_laws(const Stream& stream, int shapes, const Rng& rng,
   separable_products<double>(stream, shapes, Extents(rng.fork("product")), out);
   data_proxes<float>(stream, shapes, Extents(rng.fork("prox")), out);
   data_proxes<double>(stream, shapes, Extents(rng.fork("prox")), out);
+  primal_dual_loops<float>(stream, shapes, Extents(rng.fork("loop")), out);
+  primal_dual_loops<double>(stream, shapes, Extents(rng.fork("loop")), out);
 }
 
 }  // namespace lvtino::device
