@@ -13,9 +13,10 @@ struct AxisTable<T>::Host {
 
   explicit Host(const kernels::SparseRows<double>& m) : map(m) {
     list_groups();
-    // Rows that overlap much, and are not few, share more in larger groups.
+    // Rows that overlap share more in larger groups; of an identity, the groups of the other axis
+    // do.
     const double loads = double(group_columns.size()) / double(map.columns);
-    if (loads > 1.25) group = 8, list_groups();
+    if (loads > 1.25 || (map.identity && map.rows > 4)) group = 8, list_groups();
     list_rows();
   }
 

@@ -50,6 +50,7 @@ template <class T>
 struct Colors {
   T row[3][3], column[3][3];  // component, channel
   T share[3][3];              // W_ij / W_ii of the metric W of the columns
+  T gain[3][3];               // [i][k]: where i goes if k alone is held at a distance of one
 };
 
 template <class T>
@@ -57,17 +58,32 @@ __device__ __forceinline__ T between(T value, T low, T high) {
   return value < low ? low : value > high ? high : value;
 }
 
-// The d in [low, high] of least d'Wd, by minimising over one coordinate after the other: W is
-// positive definite and its coordinates are all but independent, so each round leaves about a third
-// of the error.
+// The d in [low, high] of least d'Wd. Where one coordinate alone is outside, the two others follow
+// in closed form unless they meet a bound; from there by minimising over one coordinate after the
+// other: W is positive definite and its coordinates are all but independent, so a few rounds reach
+// rounding.
 template <class T>
 __device__ __forceinline__ void nearest(const Colors<T>& m, const T (&low)[3], const T (&high)[3],
                                         T (&d)[3]) {
   constexpr int kRounds = sizeof(T) == 4 ? 24 : 60;
-  constexpr T kSmall = sizeof(T) == 4 ? T(6e-8) : T(1e-16);
+  constexpr T kSmall = sizeof(T) == 4 ? T(2e-7) : T(4e-16);
+  int outside = 0;
 #pragma unroll
-  for (int i = 0; i < 3; ++i) d[i] = between(T(0), low[i], high[i]);
-  if (d[0] == 0 && d[1] == 0 && d[2] == 0) return;
+  for (int i = 0; i < 3; ++i) {
+    d[i] = between(T(0), low[i], high[i]);
+    outside += d[i] != T(0);
+  }
+  if (outside == 0) return;
+  if (outside == 1) {
+    T follow[3];
+#pragma unroll
+    for (int i = 0; i < 3; ++i) {
+      const int j = (i + 1) % 3, k = (i + 2) % 3;
+      follow[i] = between(m.gain[i][j] * d[j] + m.gain[i][k] * d[k], low[i], high[i]);
+    }
+#pragma unroll
+    for (int i = 0; i < 3; ++i) d[i] = d[i] != T(0) ? d[i] : follow[i];
+  }
   for (int round = 0; round < kRounds; ++round) {
     T moved = 0, size = 0;
 #pragma unroll
@@ -174,8 +190,17 @@ Colors<T> colors_of(const JpegLayout& layout) {
       out.row[i][j] = T(a.row[j]), out.column[i][j] = T(a.column[j]);
       for (std::size_t k = 0; k < 3; ++k) metric[i][j] += a.column[k] * b.column[k];
     }
-  for (int i = 0; i < 3; ++i)
-    for (int j = 0; j < 3; ++j) out.share[i][j] = T(metric[i][j] / metric[i][i]);
+  for (int i = 0; i < 3; ++i) {
+    const int j = (i + 1) % 3, k = (i + 2) % 3;
+    const auto& w = metric;
+    for (int l = 0; l < 3; ++l) out.share[i][l] = T(w[i][l] / w[i][i]);
+    // With k held, i and j solve two equations; with j held, i and k.
+    out.gain[i][i] = T(0);
+    out.gain[i][k] =
+        T((w[i][j] * w[j][k] - w[i][k] * w[j][j]) / (w[i][i] * w[j][j] - w[i][j] * w[i][j]));
+    out.gain[i][j] =
+        T((w[i][k] * w[k][j] - w[i][j] * w[k][k]) / (w[i][i] * w[k][k] - w[i][k] * w[i][k]));
+  }
   return out;
 }
 

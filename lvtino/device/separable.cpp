@@ -96,50 +96,67 @@ std::shared_ptr<const SeparableFactors> range_factors(const Measurement& m) {
   return factors;
 }
 
-// Part by part the lists of c, t, h, w.
-std::vector<double> listed(const SeparableFactors& factors) {
+const AxisMap& map_of(const SeparableOperator& a, std::size_t axis) {
+  return axis == 0 ? a.channel() : axis == 1 ? a.time() : axis == 2 ? a.height() : a.width();
+}
+
+// No two rows share a column: M M' is diagonal as it stands and nothing needs turning.
+bool rows_apart(const AxisMap& m) {
+  std::vector<std::int32_t> columns = m.indices();
+  std::sort(columns.begin(), columns.end());
+  return std::adjacent_find(columns.begin(), columns.end()) == columns.end();
+}
+
+std::vector<double> squared_rows(const AxisMap& m) {
   std::vector<double> out;
-  for (std::size_t p = 0; p < factors.axes()[0].values.size(); ++p)
-    for (const AxisSpectrum& axis : factors.axes())
-      out.insert(out.end(), axis.values[p].begin(), axis.values[p].end());
+  for (std::size_t i = 0; i < std::size_t(m.rows()); ++i) {
+    double sum = 0;
+    for (auto k = m.offsets()[i]; k < m.offsets()[i + 1]; ++k)
+      sum += m.weights()[std::size_t(k)] * m.weights()[std::size_t(k)];
+    out.push_back(sum);
+  }
   return out;
 }
 
-// Where all eigenvalues agree, turning there and back is nothing.
-bool turns(const AxisSpectrum& axis) {
-  if (!axis.basis.defined() || axis.basis.size(0) == 1) return false;
-  for (const std::vector<double>& values : axis.values) {
-    const auto [low, high] = std::minmax_element(values.begin(), values.end());
-    if (*high - *low > 1e-14 * *high) return true;
+// The lists of c, t, h, w; a separable operator has one part.
+std::vector<double> listed(const Measurement& m, const SeparableFactors& factors) {
+  std::vector<double> out;
+  for (std::size_t axis = 0; axis < 4; ++axis) {
+    const AxisMap& map = map_of(separable(m), axis);
+    const std::vector<double> values =
+        rows_apart(map) ? squared_rows(map) : factors.axes()[axis].values[0];
+    out.insert(out.end(), values.begin(), values.end());
   }
-  return false;
+  return out;
 }
 
 }  // namespace
 
 template <class T>
 DataProxOnDevice<T>::DataProxOnDevice(const Stream& stream, const Measurement& m)
+    : DataProxOnDevice(stream, m, *range_factors(m)) {}
+
+template <class T>
+DataProxOnDevice<T>::DataProxOnDevice(const Stream& stream, const Measurement& m,
+                                      const SeparableFactors& factors)
     : op_(stream, separable(m)),
       squared_sigma_(m.sigma * m.sigma),
       batch_(m.op->range()[0]),
       spectrum_{},
-      values_(stream, listed(*range_factors(m))),
+      values_(stream, listed(m, factors)),
       y_(stream, m.y.template const_data_ptr<T>(), m.y.numel()),
       residual_(y_.count()),
       wide_(y_.count()),
       other_(y_.count()) {
-  const auto factors = range_factors(m);
-  const Shape& shape = factors->shape();
-  spectrum_.parts = int(factors->axes()[0].values.size());
+  const Shape& shape = factors.shape();
   spectrum_.values = values_.data();
   std::int64_t inner = 1;
   for (std::size_t axis = 4; axis-- > 0;) {
     const std::int64_t extent = shape[axis + 1];
     spectrum_.extents[axis] = extent;
     Axis entry{nullptr, extent, y_.count() / (extent * inner), inner};
-    const AxisSpectrum& found = factors->axes()[axis];
-    if (turns(found)) {
-      const Tensor basis = found.basis.contiguous();
+    if (!rows_apart(map_of(separable(m), axis))) {
+      const Tensor basis = factors.axes()[axis].basis.contiguous();
       entry.basis = std::make_unique<Buffer<double>>(
           stream, basis.template const_data_ptr<double>(), basis.numel());
     }

@@ -47,7 +47,7 @@ class DataProxOnDevice {
   DataProxOnDevice(const Stream& stream, const Measurement& measurement);
 
   const Separable<T>& op() const { return op_; }
-  /// Replaces v by its prox. Launches only: it can be recorded.
+  /// Replaces v by its prox. After a first call it only launches: it can be recorded.
   void solve_in_place(const Stream& stream, T* v, double gamma) const;
 
  private:
@@ -55,6 +55,8 @@ class DataProxOnDevice {
     std::unique_ptr<Buffer<double>> basis;  ///< none: nothing to turn
     std::int64_t extent, outer, inner;
   };
+  DataProxOnDevice(const Stream& stream, const Measurement& measurement,
+                   const SeparableFactors& factors);
   void turn(const Stream& stream, bool to_eigen) const;
 
   Separable<T> op_;

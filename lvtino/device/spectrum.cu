@@ -8,6 +8,8 @@ namespace {
 constexpr int kThreads = 256;
 // A block makes kTile x kTile results from kDepth columns of the matrix at a time, a thread 4 x 4.
 constexpr int kTile = 64, kDepth = 16, kEach = 4, kStride = kTile + 2;
+constexpr int kQuarterTile = kThreads / kDepth, kQuarterDepth = kThreads / kTile;
+static_assert(4 * kQuarterTile == kTile && 4 * kQuarterDepth == kDepth);
 constexpr int kTileBytes = 2 * kDepth * kStride * int(sizeof(double));
 
 template <class T>
@@ -37,7 +39,7 @@ struct Product {
   }
 };
 
-__global__ void __launch_bounds__(kThreads) product_kernel(Product p) {
+__global__ void __launch_bounds__(kThreads, 2) product_kernel(Product p) {
   double* const left = block_memory<double>();    // [kDepth, kStride]
   double* const right = left + kDepth * kStride;  // [kDepth, kStride]
   const std::int64_t tiles = (p.n + kTile - 1) / kTile;
@@ -48,22 +50,32 @@ __global__ void __launch_bounds__(kThreads) product_kernel(Product p) {
   for (int r = 0; r < kEach; ++r)
 #pragma unroll
     for (int c = 0; c < kEach; ++c) acc[r][c] = 0;
-  for (std::int64_t k0 = 0; k0 < p.n; k0 += kDepth) {
+  // Neighbouring threads read neighbours in memory, whichever axis that is: along the tile (a
+  // quarter of its depth at a time) or along its depth (a quarter of the tile).
+  const int n = int(p.n), wide = own % kTile, deep = own / kTile, wide2 = own / kDepth,
+            deep2 = own % kDepth;
+  const bool along = !p.transposed, last = p.inner == 1;
+  const int left_i = along ? wide2 : wide, left_k = along ? deep2 : deep;
+  const int right_c = last ? wide2 : wide, right_k = last ? deep2 : deep;
+  const double* from_left =
+      p.m + (along ? (row0 + left_i) * n + left_k : left_k * n + row0 + left_i);
+  const double* from_right = p.in + p.place(column0 + right_c, right_k);
+  const std::int64_t hop_left = along ? kQuarterTile * n : kQuarterDepth * n;
+  const std::int64_t hop_right = last ? std::int64_t(kQuarterTile) * n : kQuarterDepth * p.inner;
+  for (int k0 = 0; k0 < n; k0 += kDepth) {
 #pragma unroll
-    for (int step = 0; step < kTile * kDepth / kThreads; ++step) {
-      const int index = own + step * kThreads;
-      // Neighbouring threads read neighbours in memory, whichever axis that is.
-      const int wide = index % kTile, deep = index / kTile, wide2 = index / kDepth,
-                deep2 = index % kDepth;
-      const int k = p.transposed ? deep : deep2, i = p.transposed ? wide : wide2;
-      const bool left_inside = k0 + k < p.n && row0 + i < p.n;
-      left[k * kStride + i] = !left_inside   ? 0
-                              : p.transposed ? p.m[(k0 + k) * p.n + row0 + i]
-                                             : p.m[(row0 + i) * p.n + k0 + k];
-      const int kr = p.inner == 1 ? deep2 : deep, c = p.inner == 1 ? wide2 : wide;
-      const bool right_inside = k0 + kr < p.n && column0 + c < p.count;
-      right[kr * kStride + c] = right_inside ? p.in[p.place(column0 + c, k0 + kr)] : 0;
+    for (int step = 0; step < 4; ++step) {
+      const int i = left_i + (along ? kQuarterTile * step : 0),
+                k = left_k + (along ? 0 : kQuarterDepth * step);
+      const bool left_inside = k0 + k < n && row0 + i < n;
+      left[k * kStride + i] = left_inside ? from_left[step * hop_left] : 0;
+      const int c = right_c + (last ? kQuarterTile * step : 0),
+                r = right_k + (last ? 0 : kQuarterDepth * step);
+      const bool right_inside = k0 + r < n && column0 + c < p.count;
+      right[r * kStride + c] = right_inside ? from_right[step * hop_right] : 0;
     }
+    from_left += along ? kDepth : kDepth * n;
+    from_right += kDepth * p.inner;
     __syncthreads();
 #pragma unroll
     for (int k = 0; k < kDepth; ++k) {
@@ -100,14 +112,9 @@ __global__ void __launch_bounds__(kThreads)
   const std::int64_t w = i % s.extents[3], h = i / s.extents[3] % s.extents[2];
   const std::int64_t volume = i / (s.extents[3] * s.extents[2]);
   const std::int64_t t = volume % s.extents[1], c = volume / s.extents[1] % s.extents[0];
-  const double* values = s.values;
-  double d = 0;
-  for (int p = 0; p < s.parts; ++p) {
-    const double *const of_t = values + s.extents[0], *const of_h = of_t + s.extents[1],
-                        *const of_w = of_h + s.extents[2];
-    d += values[c] * of_t[t] * of_h[h] * of_w[w];
-    values = of_w + s.extents[3];
-  }
+  const double *const of_t = s.values + s.extents[0], *const of_h = of_t + s.extents[1],
+                      *const of_w = of_h + s.extents[2];
+  const double d = s.values[c] * of_t[t] * of_h[h] * of_w[w];
   z[i] /= shift + gamma * d;
 }
 

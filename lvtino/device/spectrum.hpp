@@ -20,11 +20,9 @@ void narrowed(const Stream& stream, const double* z, std::int64_t count, T* out)
 void square_product(const Stream& stream, const double* m, std::int64_t n, bool transposed,
                     const double* in, std::int64_t outer, std::int64_t inner, double* out);
 
-/// Eigenvalues d = sum over p of c[p] (x) t[p] (x) h[p] (x) w[p]: `values` holds, part by part, the
-/// four lists one after the other.
+/// Eigenvalues d = c (x) t (x) h (x) w: `values` holds the four lists one after the other.
 struct Spectrum {
   std::array<std::int64_t, 4> extents;  ///< c, t, h, w
-  int parts;
   const double* values;
 };
 
