@@ -208,8 +208,8 @@ int main(int argc, char** argv) {
   app.add_flag("--schema", arguments.schema, "print the JSON Schema of the spec");
   app.add_flag("--report-schema", arguments.report_schema, "print the JSON Schema of report.json");
   app.add_option("--output", arguments.output, "folder of the results (--fit-prior: file)");
-  app.add_option("--device", arguments.device, "cpu or cuda (with --check: the kernels of both)
-      ->check(CLI::IsMember({"cpu", "cuda"})); overrides the spec");
+  app.add_option("--device", arguments.device, "cpu or cuda (with --check: the kernels of both); overrides the spec")
+      ->check(CLI::IsMember({"cpu", "cuda"}));
   app.add_option("--threads", arguments.threads, "of the CPU work; the result does not depend on it")
       ->check(CLI::Range(1, 1024));
   app.add_flag("--resume", arguments.resume, "go on from the last whole step of an interrupted run");
