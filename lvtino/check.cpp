@@ -1,14 +1,26 @@
 #include "lvtino/check.hpp"
 
-#include <iomanip>
-
+#include "validation/gamma_sweep.hpp"
 #include "validation/interval_laws.hpp"
+#include "validation/method_laws.hpp"
 #include "validation/noise_laws.hpp"
 #include "validation/operator_laws.hpp"
 #include "validation/prior_laws.hpp"
 #include "validation/prox_laws.hpp"
 
 namespace lvtino {
+namespace {
+
+// What conjugate gradients would take too long for on a whole clip.
+std::vector<LawReport> exact_prox_laws(const DataProx& data, const Rng& rng) {
+  if (!data.exact()) return {};
+  const LinearOperator& a = *data.measurement().op;
+  const Tensor v = rng.fork("v").normal(a.domain(), a.placement()) * 0.2 + 0.5;
+  return {stationarity_sweep(data, data, v), path_sweep(data, data, v),
+          moreau_identity(data, data, v, balanced_step(data, rng))};
+}
+
+}  // namespace
 
 std::vector<LawReport> check_laws(const Experiment& experiment) {
   const Plan& plan = experiment.plan;
@@ -25,26 +37,13 @@ std::vector<LawReport> check_laws(const Experiment& experiment) {
       laws.push_back(noise_power(*plan.noise, data->measurement(),
                                  experiment.video.frames.to(plan.placement.dtype)));
     add(prox_laws(*data, *joint, gamma, rng.fork("prox")));
+    add(exact_prox_laws(*data, rng.fork("sweep")));
   }
   if (const auto* intervals = dynamic_cast<const IntervalTerm*>(term.get()))
     add(interval_laws(*intervals, *joint, gamma, rng.fork("prox")));
   for (const auto& prior : {plan.video, plan.image})
     if (prior) add(prior_laws(*prior, rng.fork(prior->name())));
   return laws;
-}
-
-void print_laws(std::ostream& out, const std::vector<LawReport>& laws) {
-  std::size_t subject = 7, law = 3;
-  for (const LawReport& row : laws)
-    subject = std::max(subject, row.subject.size()), law = std::max(law, row.law.size());
-  out << std::left << std::setw(6) << "" << std::setw(int(subject) + 2) << "subject"
-      << std::setw(int(law) + 2) << "law" << std::setw(11) << "residual" << std::setw(11) << "bound"
-      << "witness\n";
-  for (const LawReport& row : laws)
-    out << std::setw(6) << (row.passed ? "pass" : "FAIL") << std::setw(int(subject) + 2) << row.subject
-        << std::setw(int(law) + 2) << row.law << std::scientific << std::setprecision(2)
-        << std::setw(11) << row.residual << std::setw(11) << row.bound << std::defaultfloat
-        << row.witness << "\n";
 }
 
 }  // namespace lvtino
