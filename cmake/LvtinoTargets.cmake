@@ -156,6 +156,9 @@ function(lvtino_tests)
         ENVIRONMENT "RC_PARAMS=seed=20260101 max_success=50;ASAN_OPTIONS=detect_leaks=0")
     endforeach()
   endforeach()
+  # The one table: 200 shapes of everything.
+  set_tests_properties(tests/law_table PROPERTIES ENVIRONMENT
+    "RC_PARAMS=seed=20260101 max_success=200;OMP_NUM_THREADS=1;ASAN_OPTIONS=detect_leaks=0")
   if(EXISTS ${PROJECT_SOURCE_DIR}/tests/CMakeLists.txt)
     add_subdirectory(tests)
   endif()

@@ -12,10 +12,17 @@
 namespace lvtino {
 namespace {
 
+double rounding_of(const Tensor& v) {
+  return v.scalar_type() == at::kDouble ? std::numeric_limits<double>::epsilon()
+                                        : double(std::numeric_limits<float>::epsilon());
+}
+
 // How far the minimiser may be from what a certified gap was found for: P is 1/gamma-strongly
-// convex.
-double radius(const JointSolution& solution, double gamma) {
-  return std::sqrt(2 * gamma * std::max(0.0, solution.primal - solution.lower));
+// convex. A gap below the rounding of P and D says no more than that.
+double radius(const JointSolution& solution, const Tensor& u, double gamma) {
+  const double least =
+      16 * rounding_of(u) * std::max(std::abs(solution.primal), std::abs(solution.lower));
+  return std::sqrt(2 * gamma * std::max(least, solution.primal - solution.lower));
 }
 
 std::string subject_of(const DataTerm* data) {
@@ -30,16 +37,19 @@ LawReport within_radii(const std::string& subject, const char* law, const Tensor
                 text("gamma ", gamma, ", ", describe(u)));
 }
 
-// Smoothing makes at most mu/3.3 a voxel of the gap: half of what is asked for. The rate at which
-// Adam ends up trembling is a part of it.
+// Smoothing makes at most mu/3.3 a voxel of the gap: half of what is asked for. Adam moves a voxel
+// by about the rate at a time: it is to arrive in a quarter of the iterations, and to tremble by
+// less than the smoothing.
 JointProxOptions adam_options(JointProxOptions options, const TotalVariation& tv, double tolerance,
-                              double objective, std::int64_t voxels) {
+                              const JointSolution& reference, const Tensor& u) {
   const auto& weights = tv.weights();
-  const double mu = 1.5 * tolerance * objective / double(voxels);
+  const double mu = 1.5 * tolerance * reference.primal / double(u.numel());
+  const double way = (reference.summary.x - u).abs().max().item<double>();
   options.method = JointMethod::adam;
   options.tolerance = tolerance;
-  options.adam.smoothing = mu / std::max({weights.h, weights.v, weights.t});
-  options.adam.learning_rate = options.adam.smoothing / 10;
+  options.adam.smoothing = std::max(mu / std::max({weights.h, weights.v, weights.t}), 1e-12);
+  options.adam.learning_rate =
+      std::max(options.adam.smoothing / 10, 4 * way / options.max_iterations);
   return options;
 }
 
@@ -61,12 +71,11 @@ LawReport moreau_identity(const DataProx& data, const Prox& prox, const Tensor& 
   const Tensor sum = a.adjoint_add(prox.solve(v, gamma).x, gamma, w.x);
   const double condition = 1 + gamma * norm * norm / s2;
   const double solved = std::max(w.residual, data.exact() ? 0 : data.fallback().tolerance);
-  const double rounding =
-      fine ? std::numeric_limits<double>::epsilon() : double(std::numeric_limits<float>::epsilon());
-  return judged(text("data prox of ", data.name()), "Moreau identity",
-                std::sqrt(squared_distance(sum, v)) / l2_norm(v),
-                LawBounds::of(v.scalar_type()).agreement + (16 * rounding + solved) * condition,
-                text("gamma ", gamma, ", ", w.iterations, " iterations, ", describe(v)));
+  return judged(
+      text("data prox of ", data.name()), "Moreau identity",
+      std::sqrt(squared_distance(sum, v)) / l2_norm(v),
+      LawBounds::of(v.scalar_type()).agreement + (16 * rounding_of(v) + solved) * condition,
+      text("gamma ", gamma, ", ", w.iterations, " iterations, ", describe(v)));
 }
 
 LawReport moreau_identity(const JointProx& prox, const JointSolution& one,
@@ -76,13 +85,13 @@ LawReport moreau_identity(const JointProx& prox, const JointSolution& one,
   primal_of_dual({.data = prox.data(), .tv = prox.variation(), .u = u, .gamma = gamma}, other.dual,
                  x);
   return within_radii(subject_of(prox.data()), "Moreau identity", one.summary.x, x,
-                      radius(one, gamma) + radius(other, gamma), u, gamma);
+                      radius(one, u, gamma) + radius(other, u, gamma), u, gamma);
 }
 
 LawReport agreement(const JointSolution& one, const JointSolution& other,
                     const std::string& subject, const Tensor& u, double gamma) {
   return within_radii(subject, "agreement of methods", one.summary.x, other.summary.x,
-                      radius(one, gamma) + radius(other, gamma), u, gamma);
+                      radius(one, u, gamma) + radius(other, u, gamma), u, gamma);
 }
 
 std::vector<LawReport> joint_method_laws(const std::shared_ptr<const DataTerm>& data,
@@ -94,8 +103,7 @@ std::vector<LawReport> joint_method_laws(const std::shared_ptr<const DataTerm>& 
   for (const std::string& name : joint_method_names()) {
     JointProxOptions own = options;
     own.method = joint_method(name);
-    if (own.method == JointMethod::adam)
-      own = adam_options(own, tv, adam_tolerance, reference.primal, u.numel());
+    if (own.method == JointMethod::adam) own = adam_options(own, tv, adam_tolerance, reference, u);
     const JointProx prox(data, tv, own);
     JointSolution found = prox.solve_from(u, gamma);
     const auto entered = [&](LawReport law) {
