@@ -103,11 +103,17 @@ function(lvtino_programs)
     find_package(benchmark REQUIRED)
     file(GLOB sources CONFIGURE_DEPENDS benchmarks/*.cpp)
     add_executable(lvtino_bench ${sources})
-    target_link_libraries(lvtino_bench PRIVATE lvtino::lvtino benchmark::benchmark CLI11::CLI11)
-    target_compile_options(lvtino_bench PRIVATE ${LVTINO_WARNINGS})
-    target_compile_definitions(lvtino_bench PRIVATE LVTINO_VERSION="${PROJECT_VERSION}"
+    target_link_libraries(lvtino_bench PRIVATE benchmark::benchmark CLI11::CLI11)
+    # The half of benchmarks/peers/compare.py that is ours; not part of `all`.
+    add_executable(lvtino_side_by_side EXCLUDE_FROM_ALL benchmarks/peers/side_by_side_main.cpp
+                                       benchmarks/workload.cpp)
+    foreach(program lvtino_bench lvtino_side_by_side)
+      target_link_libraries(${program} PRIVATE lvtino::lvtino)
+      target_compile_options(${program} PRIVATE ${LVTINO_WARNINGS})
+      target_compile_definitions(${program} PRIVATE LVTINO_VERSION="${PROJECT_VERSION}"
                                                     ${LVTINO_OPTIONAL_DEFINITIONS})
-    target_precompile_headers(lvtino_bench REUSE_FROM lvtino_core)
+      target_precompile_headers(${program} REUSE_FROM lvtino_core)
+    endforeach()
     file(GLOB kernels CONFIGURE_DEPENDS benchmarks/*_kernels.cpp)
     set_source_files_properties(${kernels} PROPERTIES SKIP_PRECOMPILE_HEADERS ON
                                                       COMPILE_OPTIONS "${LVTINO_KERNEL_FLAGS}")
