@@ -12,8 +12,7 @@ endif()
 if(LVTINO_FUZZERS)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
-if(LVTINO_COVERAGE)
-  add_compile_options(--coverage)
+if(LVTINO_COVERAGE)  # of operators and solvers alone, see lvtino_component
   add_link_options(--coverage)
 endif()
 
@@ -77,7 +76,12 @@ function(lvtino_component name folder)
     target_link_libraries(lvtino_core PUBLIC Threads::Threads OpenMP::OpenMP_CXX ${LVTINO_OPTIONAL_LIBRARIES})
     target_compile_definitions(lvtino_core PRIVATE ${LVTINO_OPTIONAL_DEFINITIONS})
   else()
-    target_precompile_headers(lvtino_${name} REUSE_FROM lvtino_core)
+    if(LVTINO_COVERAGE AND name MATCHES "^(operators|solvers)$")
+      target_compile_options(lvtino_${name} PRIVATE -O0 --coverage)
+      target_precompile_headers(lvtino_${name} PRIVATE lvtino/core/pch.hpp)  # other flags, so one of its own
+    else()
+      target_precompile_headers(lvtino_${name} REUSE_FROM lvtino_core)
+    endif()
     target_compile_definitions(lvtino_${name} PRIVATE ${LVTINO_OPTIONAL_DEFINITIONS})
   endif()
   set_source_files_properties(${kernels} PROPERTIES SKIP_PRECOMPILE_HEADERS ON

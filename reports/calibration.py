@@ -118,7 +118,7 @@ def bias_table(rows, deltas):
 
 def rank_table(rows):
     statistics = list(dict.fromkeys(r["statistic"] for r in rows))
-    lines = ["| sampler | " + " | ".join(statistics) + " |", "|---|" + "---|" * len(statistics)]
+    lines = ["| sampler | " + " | ".join(s.replace("|", "\\|") for s in statistics) + " |", "|---|" + "---|" * len(statistics)]
     for sampler in dict.fromkeys(r["sampler"] for r in rows):
         cells = []
         for statistic in statistics:
@@ -148,7 +148,10 @@ Error of the mean (in posterior standard deviations, root mean square) / ratio o
 
 {bias}
 
-{words}
+With the split times the limit law tends to the posterior as delta falls: the divergence falls a hundredfold where delta
+falls tenfold. With the whole times it does not: two priors of 2 delta each inject noise of 4 delta against a drift
+of delta, and small steps sample pV^1/2 pI^1/2 exp(-g/2) whatever eta is (tests/calibration_law_test.cpp checks both).
+From delta = .1 on both ties are off in the same way: the step is longer than the narrow directions of the prior allow.
 
 ## Ranks
 
@@ -164,6 +167,11 @@ Chi-squared of the histogram (uniform: {samples} +- 8), and how many truths lie 
 87.5 %):
 
 {ranks}
+
+The exact posterior passes, so the procedure is sound. The pixels' statistics are nearly uniform for steps of .05. The
+misfit is not: a run ends with an exact data prox of size delta eta, which pulls the sample to the data after the last
+noise was drawn, so that samples fit the measurement better than the truth does (at delta = .5 all of them). The five
+steps of the examples spread too little in the mean of the video.
 """
 
 
@@ -173,13 +181,10 @@ def main():
     with open(sys.argv[1]) as file:
         numbers = json.load(file)
     folder = sys.argv[2]
-    words_path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "calibration_words.md")
-    with open(words_path) as file:
-        words = file.read().strip()
     write(os.path.join(folder, "calibration_bias.svg"), bias_figure(numbers["bias"]))
     write(os.path.join(folder, "calibration_ranks.svg"), rank_figure(numbers["ranks"], numbers["truths"], numbers["samples"]))
     write(os.path.join(folder, "calibration.md"), PAGE.format(
-        bias=bias_table(numbers["bias"], (1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1)), ranks=rank_table(numbers["ranks"]), words=words,
+        bias=bias_table(numbers["bias"], (1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1)), ranks=rank_table(numbers["ranks"]),
         **{key: numbers[key] for key in ("unknowns", "sigma", "truths", "samples", "eta")}))
 
 
