@@ -6,11 +6,13 @@
 
 set(LVTINO_WARNINGS -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Winvalid-pch -Werror=invalid-pch)
 if(LVTINO_SANITIZE)
-  add_compile_options(-fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fsanitize=address,undefined>
+                      $<$<COMPILE_LANGUAGE:CXX>:-fno-omit-frame-pointer>
+                      $<$<COMPILE_LANGUAGE:CXX>:-fno-sanitize-recover=undefined>)
   add_link_options(-fsanitize=address,undefined)
 endif()
 if(LVTINO_FUZZERS)
-  add_compile_options(-fsanitize=fuzzer-no-link)
+  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fsanitize=fuzzer-no-link>)
 endif()
 if(LVTINO_COVERAGE)  # of operators and solvers alone, see lvtino_component
   add_link_options(--coverage)
@@ -77,7 +79,7 @@ function(lvtino_component name folder)
     target_compile_definitions(lvtino_core PRIVATE ${LVTINO_OPTIONAL_DEFINITIONS})
   else()
     if(LVTINO_COVERAGE AND name MATCHES "^(operators|solvers)$")
-      target_compile_options(lvtino_${name} PRIVATE -O0 --coverage)
+      target_compile_options(lvtino_${name} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-O0> $<$<COMPILE_LANGUAGE:CXX>:--coverage>)
       target_precompile_headers(lvtino_${name} PRIVATE lvtino/core/pch.hpp)  # other flags, so one of its own
     else()
       target_precompile_headers(lvtino_${name} REUSE_FROM lvtino_core)
@@ -106,6 +108,11 @@ endfunction()
 function(lvtino_programs)
   lvtino_program(lvtino_run lvtino/run_main.cpp lvtino::lvtino)
   lvtino_program(lvtino_train lvtino/training/train_main.cpp lvtino::training)
+  if(LVTINO_HAS_CUDA)
+    lvtino_program(lvtino_device_check lvtino/device/device_check_main.cpp lvtino::device)
+    # It is carried to machines without the libraries that it does not use.
+    target_link_options(lvtino_device_check PRIVATE -Wl,--as-needed)
+  endif()
   if(LVTINO_BENCHMARKS AND EXISTS ${PROJECT_SOURCE_DIR}/benchmarks/bench_main.cpp)
     find_package(benchmark REQUIRED)
     file(GLOB sources CONFIGURE_DEPENDS benchmarks/*.cpp)

@@ -187,6 +187,28 @@ SamplerStep read_step(const SpecReader& step, const Plan& plan, bool last) {
   return out;
 }
 
+// Steps whose noise falls by the same factor each time, of either prior in the units of its latent.
+std::vector<SamplerStep> read_ladder(const SpecReader& ladder, const Plan& plan) {
+  const auto count = ladder.integer("steps", {.doc = "iterations", .low = 1, .high = 1000});
+  const NumberField level{.doc = "noise over signal of the first step", .low = 0, .high = 1e6, .above_low = true};
+  const double high = ladder.number("high", level);
+  const double low = ladder.number("low", {.doc = "noise over signal of the last step", .low = 0, .high = high, .above_low = true});
+  const double delta = ladder.number("delta", {.doc = "step size of all steps, squared pixel units", .low = 0, .high = 1e9, .above_low = true});
+  std::vector<SamplerStep> steps;
+  for (std::int64_t k = 0; k < count; ++k) {
+    const double ratio = count == 1 ? high : high * std::pow(low / high, double(k) / double(count - 1));
+    SamplerStep step{.delta = delta};
+    try {
+      if (plan.video) step.t_video = plan.video->schedule().t_of_ratio(ratio);
+      if (plan.image && k + 1 < count) step.t_image = plan.image->schedule().t_of_ratio(ratio);
+    } catch (const NotSupportedError& failure) {
+      throw ladder.error("high", failure.what());
+    }
+    steps.push_back(step);
+  }
+  return steps;
+}
+
 double read_image_noise(const SpecReader& reader) {
   const std::string kind = reader.choice(
       "image_noise", {.doc = "fresh noise of the image prior: new in every frame, one field for all, or e_t = rho e_(t-1) + sqrt(1 - rho^2) eps_t",
@@ -211,6 +233,11 @@ SamplerOptions read_sampler(const SpecReader& spec, Plan& plan) {
       "samples", {.doc = "independent runs; more than one: mean and standard deviation too",
                   .fallback = 1, .low = 1, .high = 10000}));
   options.image_noise_correlation = read_image_noise(reader);
+  if (const auto ladder = reader.child_if("ladder", "steps of falling noise, which take the place of `steps`")) {
+    reader.leave({"steps"});  // those of a preset
+    options.steps = read_ladder(*ladder, plan);
+    return options;
+  }
   const auto steps = reader.children("steps", "iterations, in order", 1, 1000);
   for (std::size_t k = 0; k < steps.size(); ++k)
     options.steps.push_back(read_step(steps[k], plan, k + 1 == steps.size()));
