@@ -11,8 +11,10 @@ if(LVTINO_SANITIZE)
                       $<$<COMPILE_LANGUAGE:CXX>:-fno-sanitize-recover=undefined>)
   add_link_options(-fsanitize=address,undefined)
 endif()
-if(LVTINO_COVERAGE)
-  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:--coverage>)
+if(LVTINO_FUZZERS)
+  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fsanitize=fuzzer-no-link>)
+endif()
+if(LVTINO_COVERAGE)  # of operators and solvers alone, see lvtino_component
   add_link_options(--coverage)
 endif()
 
@@ -76,7 +78,12 @@ function(lvtino_component name folder)
     target_link_libraries(lvtino_core PUBLIC Threads::Threads OpenMP::OpenMP_CXX ${LVTINO_OPTIONAL_LIBRARIES})
     target_compile_definitions(lvtino_core PRIVATE ${LVTINO_OPTIONAL_DEFINITIONS})
   else()
-    target_precompile_headers(lvtino_${name} REUSE_FROM lvtino_core)
+    if(LVTINO_COVERAGE AND name MATCHES "^(operators|solvers)$")
+      target_compile_options(lvtino_${name} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-O0> $<$<COMPILE_LANGUAGE:CXX>:--coverage>)
+      target_precompile_headers(lvtino_${name} PRIVATE lvtino/core/pch.hpp)  # other flags, so one of its own
+    else()
+      target_precompile_headers(lvtino_${name} REUSE_FROM lvtino_core)
+    endif()
     target_compile_definitions(lvtino_${name} PRIVATE ${LVTINO_OPTIONAL_DEFINITIONS})
   endif()
   set_source_files_properties(${kernels} PROPERTIES SKIP_PRECOMPILE_HEADERS ON
@@ -110,11 +117,17 @@ function(lvtino_programs)
     find_package(benchmark REQUIRED)
     file(GLOB sources CONFIGURE_DEPENDS benchmarks/*.cpp)
     add_executable(lvtino_bench ${sources})
-    target_link_libraries(lvtino_bench PRIVATE lvtino::lvtino benchmark::benchmark CLI11::CLI11)
-    target_compile_options(lvtino_bench PRIVATE ${LVTINO_WARNINGS})
-    target_compile_definitions(lvtino_bench PRIVATE LVTINO_VERSION="${PROJECT_VERSION}"
+    target_link_libraries(lvtino_bench PRIVATE benchmark::benchmark CLI11::CLI11)
+    # The half of benchmarks/peers/compare.py that is ours; not part of `all`.
+    add_executable(lvtino_side_by_side EXCLUDE_FROM_ALL benchmarks/peers/side_by_side_main.cpp
+                                       benchmarks/workload.cpp)
+    foreach(program lvtino_bench lvtino_side_by_side)
+      target_link_libraries(${program} PRIVATE lvtino::lvtino)
+      target_compile_options(${program} PRIVATE ${LVTINO_WARNINGS})
+      target_compile_definitions(${program} PRIVATE LVTINO_VERSION="${PROJECT_VERSION}"
                                                     ${LVTINO_OPTIONAL_DEFINITIONS})
-    target_precompile_headers(lvtino_bench REUSE_FROM lvtino_core)
+      target_precompile_headers(${program} REUSE_FROM lvtino_core)
+    endforeach()
     file(GLOB kernels CONFIGURE_DEPENDS benchmarks/*_kernels.cpp)
     set_source_files_properties(${kernels} PROPERTIES SKIP_PRECOMPILE_HEADERS ON
                                                       COMPILE_OPTIONS "${LVTINO_KERNEL_FLAGS}")
@@ -163,6 +176,9 @@ function(lvtino_tests)
         ENVIRONMENT "RC_PARAMS=seed=20260101 max_success=50;ASAN_OPTIONS=detect_leaks=0")
     endforeach()
   endforeach()
+  # The one table: 200 shapes of everything.
+  set_tests_properties(tests/law_table PROPERTIES ENVIRONMENT
+    "RC_PARAMS=seed=20260101 max_success=200;OMP_NUM_THREADS=1;ASAN_OPTIONS=detect_leaks=0")
   if(EXISTS ${PROJECT_SOURCE_DIR}/tests/CMakeLists.txt)
     add_subdirectory(tests)
   endif()

@@ -1,12 +1,26 @@
 #include "lvtino/check.hpp"
 
+#include "validation/gamma_sweep.hpp"
 #include "validation/interval_laws.hpp"
+#include "validation/method_laws.hpp"
 #include "validation/noise_laws.hpp"
 #include "validation/operator_laws.hpp"
 #include "validation/prior_laws.hpp"
 #include "validation/prox_laws.hpp"
 
 namespace lvtino {
+namespace {
+
+// What conjugate gradients would take too long for on a whole clip.
+std::vector<LawReport> exact_prox_laws(const DataProx& data, const Rng& rng) {
+  if (!data.exact()) return {};
+  const LinearOperator& a = *data.measurement().op;
+  const Tensor v = rng.fork("v").normal(a.domain(), a.placement()) * 0.2 + 0.5;
+  return {stationarity_sweep(data, data, v), path_sweep(data, data, v),
+          moreau_identity(data, data, v, balanced_step(data, rng))};
+}
+
+}  // namespace
 
 std::vector<LawReport> check_laws(const Experiment& experiment) {
   const Plan& plan = experiment.plan;
@@ -23,6 +37,7 @@ std::vector<LawReport> check_laws(const Experiment& experiment) {
       laws.push_back(noise_power(*plan.noise, data->measurement(),
                                  experiment.video.frames.to(plan.placement.dtype)));
     add(prox_laws(*data, *joint, gamma, rng.fork("prox")));
+    add(exact_prox_laws(*data, rng.fork("sweep")));
   }
   if (const auto* intervals = dynamic_cast<const IntervalTerm*>(term.get()))
     add(interval_laws(*intervals, *joint, gamma, rng.fork("prox")));

@@ -19,7 +19,7 @@
 #include "lvtino/video_reader.hpp"
 #include "reports/comparison_page.hpp"
 #include "reports/report_schema.hpp"
-#include "validation/law_table.hpp"
+#include "validation/law.hpp"
 
 namespace lvtino {
 namespace {

@@ -72,20 +72,22 @@ Sampler::Sampler(std::shared_ptr<const Prior> video, std::shared_ptr<const Prior
 }
 
 Tensor Sampler::run(SamplerState state, const Rng& rng, SamplerObserver& observer) const {
-  const auto& [steps, eta, common_temperature, warm_start, image_correlation] = options_;
+  const std::vector<SamplerStep>& steps = options_.steps;
+  const double eta = options_.eta, image_correlation = options_.image_noise_correlation;
   const int n = int(steps.size());
   Tracer trace(*data_prox_, observer);
   Tensor& x = state.x;
   for (int k = state.next_step; k < n; ++k) {
-    const auto& [t_video, t_image, delta, own_temperature] = steps[std::size_t(k)];
-    const double temperature = own_temperature.value_or(common_temperature);
+    const SamplerStep& step = steps[std::size_t(k)];
+    const double t_video = step.t_video, t_image = step.t_image, delta = step.delta;
+    const double temperature = step.temperature.value_or(options_.temperature);
     if (video_)
       x = trace.part(k, "video prior", [&](TraceEntry& entry) {
         return autoencode(*video_, x, t_video, rng.fork("video", k), temperature, 0, entry);
       });
     x = trace.part(k, "joint prox", [&](TraceEntry& entry) {  // g + phi
       JointSolution solution = joint_prox_->solve_from(x, delta * eta, std::move(state.dual));
-      state.dual = warm_start ? std::move(solution.dual) : TvDual{};
+      state.dual = options_.warm_start ? std::move(solution.dual) : TvDual{};
       return solved(solution.summary, entry);
     });
     if (k + 1 == n) break;

@@ -38,6 +38,16 @@ foreach(i RANGE ${last})
   endforeach()
 endforeach()
 
+run(0 rows --size=small --threads=2 --benchmark_format=json --benchmark_min_time=0.01 "--benchmark_filter=^joint_prox/")
+foreach(i RANGE 1)
+  foreach(counter fastest_ms iterations gap)
+    string(JSON value GET "${rows}" benchmarks ${i} ${counter})
+    if(NOT value GREATER 0)
+      message(FATAL_ERROR "joint prox: counter ${counter} is ${value}")
+    endif()
+  endforeach()
+endforeach()
+
 file(MAKE_DIRECTORY ${SCRATCH})
 file(WRITE ${SCRATCH}/spec.json [[{
   "clips": [{"name": "made", "source": {"type": "procedural", "frames": 5, "height": 32, "width": 48}}],

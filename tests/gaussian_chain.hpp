@@ -88,17 +88,31 @@ struct GaussianChain {
   std::shared_ptr<const Prior> video() const { return video_; }
   std::shared_ptr<const Prior> image() const { return image_; }
 
-  Measurement measurement() const {
-    Tensor y = at::empty(op_->range(), at::kDouble);
-    for (std::int64_t n = 0; n < chains_; ++n)
-      std::copy(y_.data(), y_.data() + y_.size(), y.mutable_data_ptr<double>() + n * y_.size());
-    return Measurement(op_, y, kSigma);
+  const Matrix& a() const { return a_; }
+  const Vector& y() const { return y_; }
+
+  /// What all chains share.
+  Measurement measurement() const { return measurement(y_.replicate(1, chains_)); }
+  /// Of the chain n, column n.
+  Measurement measurement(const Matrix& y) const {
+    Tensor all = at::empty(op_->range(), at::kDouble);
+    std::copy(y.data(), y.data() + y.size(), all.mutable_data_ptr<double>());
+    return Measurement(op_, all, kSigma);
   }
 
   Sampler sampler(const SamplerOptions& options, bool with_image = true) const {
-    const auto data = std::make_shared<DataProx>(measurement());
+    return sampler(options, measurement(), with_image);
+  }
+  Sampler sampler(const SamplerOptions& options, Measurement measured, bool with_image = true) const {
+    const auto data = std::make_shared<DataProx>(std::move(measured));
     const auto joint = std::make_shared<JointProx>(data, TotalVariation(0, 0, 0));
     return Sampler(video_, with_image ? image_ : nullptr, data, joint, options);
+  }
+
+  /// Covariance of a prior in pixels.
+  Matrix prior_covariance(bool of_video) const {
+    const Matrix q = transform(of_video);
+    return q.transpose() * variances(of_video).asDiagonal() * q / (kScale * kScale);
   }
 
   /// The start that all chains share.
@@ -118,15 +132,9 @@ struct GaussianChain {
   AffineLaw autoencoding(bool of_video, double t, double temperature) const {
     const NoiseSchedule& schedule = of_video ? *video_schedule_ : *image_schedule_;
     const double a = schedule.signal(t), b = schedule.noise(t);
-    const int frames = of_video ? kFrames : 1;
-    const Matrix q = kronecker(of_video ? dct(kFrames) : Matrix::Identity(kFrames, kFrames),
-                               kronecker(dct(kHeight), dct(kWidth)));
-    Vector gain(kUnknowns);
-    for (int i = 0; i < kUnknowns; ++i) {
-      const int frame = i / (kHeight * kWidth), row = i / kWidth % kHeight, column = i % kWidth;
-      const double c = variance(frames, of_video ? frame : 0, row, column);
-      gain(i) = std::sqrt(c / (a * a * c + b * b));
-    }
+    const Matrix q = transform(of_video);
+    const Vector c = variances(of_video);
+    const Vector gain = (c.array() / (a * a * c.array() + b * b)).sqrt();
     const Matrix f = q.transpose() * gain.asDiagonal() * q;
     const Vector mean = kLevel * Vector::Ones(kUnknowns);
     const double noise = temperature * b / kScale;
@@ -160,6 +168,20 @@ struct GaussianChain {
   }
 
  private:
+  static Matrix transform(bool of_video) {
+    return kronecker(of_video ? dct(kFrames) : Matrix::Identity(kFrames, kFrames),
+                     kronecker(dct(kHeight), dct(kWidth)));
+  }
+  // Of the latent coefficients.
+  static Vector variances(bool of_video) {
+    Vector out(kUnknowns);
+    for (int i = 0; i < kUnknowns; ++i) {
+      const int frame = i / (kHeight * kWidth), row = i / kWidth % kHeight, column = i % kWidth;
+      out(i) = variance(of_video ? kFrames : 1, of_video ? frame : 0, row, column);
+    }
+    return out;
+  }
+
   std::shared_ptr<const Prior> prior(const char* name, int frames,
                                      std::shared_ptr<const NoiseSchedule> schedule) const {
     const auto coder = identity_autoencoder(kScale, kOffset);

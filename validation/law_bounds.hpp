@@ -18,6 +18,9 @@ struct LawBounds {
   /// Of a projection by dual ascent to a relative gap of 1e-6: its result is off by the root of that.
   static constexpr double iterated_projection = 2e-3;
 
+  /// Of a derivative against a central difference, relative, float64.
+  static constexpr double difference = 1e-6;
+
   static LawBounds of(at::ScalarType dtype) {
     if (dtype == at::kDouble) return {1e-12, 1e-12, 1e-11, 1e-8, 1e-11, 1e-11, 1e-10};
     return {1e-5, 1e-5, 1e-4, 1e-3, 1e-4, 1e-4, 1e-4};

@@ -14,4 +14,10 @@ void keep_heap_pages() {
 #endif
 }
 
+void release_heap_pages() {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}
+
 }  // namespace lvtino

@@ -7,7 +7,7 @@
 #include "lvtino/device/kernel_laws.hpp"
 #include "lvtino/device/measurements.hpp"
 #include "lvtino/device/runtime.hpp"
-#include "validation/law_table.hpp"
+#include "validation/law.hpp"
 
 namespace lvtino {
 namespace {

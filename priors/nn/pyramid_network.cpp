@@ -162,7 +162,7 @@ NamedTensors pyramid_parameters(const PyramidConfig& config, const Rng& rng) {
   NamedTensors parameters;
   for (const auto& [name, shape] : pyramid_shapes(config)) {
     Tensor value = at::zeros(shape, at::kFloat);
-    const auto part = [&](const char* word) { return name.find(word) != std::string::npos; };
+    const auto part = [&name = name](const char* word) { return name.find(word) != std::string::npos; };
     const bool silent =
         part(".bias") || part(".conv2") || part(".level.") || name == "output.weight";
     if (!silent) {
