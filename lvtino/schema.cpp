@@ -2,6 +2,7 @@
 
 #include "lvtino/comparison.hpp"
 #include "lvtino/experiment.hpp"
+#include "lvtino/parts.hpp"
 #include "lvtino/video_source.hpp"
 #include "operators/table.hpp"
 #include "priors/table.hpp"
@@ -52,6 +53,7 @@ Json definitions() {
   const Shape domain = {1, 3, 4, 16, 16};
   const Placement placement;
   const MeasurementContext context{.op = operator_table().make(SpecReader(Json{{"type", "identity"}}), domain, placement), .sigma = 1};
+  const OperatorPtr separable = operator_table().make(SpecReader(Json{{"type", "temporal_average"}, {"factor", 2}}), domain, placement);
   Json defs;
   defs["operator"] = one_of(operator_table(), [&](const SpecReader& r) { operator_table().make(r, domain, placement); });
   refer(defs["operator"], "operators", "operator");
@@ -63,6 +65,9 @@ Json definitions() {
   defs["schedule"] = one_of(schedule_table(), [](const SpecReader& r) { schedule_table().make(r); });
   defs["noise"] = one_of(noise_table(), [](const SpecReader& r) { read_noise(r); });
   defs["metric"] = one_of(metrics(), [](const SpecReader& r) { metrics().make(r); });
+  defs["part"] = one_of(part_table(), [](const SpecReader& r) { part_table().make(r); });
+  defs["start"] = one_of(start_table(), [&](const SpecReader& r) { start_table().make(r, StartContext{separable, true}); });
+  refer(defs["start"], "source", "source");
   defs["source"] = one_of(video_sources(), [](const SpecReader& r) { video_sources().make(r, "."); });
   return defs;
 }
@@ -93,6 +98,8 @@ Json spec_schema() {
   properties["noise"] = {{"anyOf", {reference("noise"), none}}};
   for (const char* key : {"video", "image"})
     properties["priors"]["properties"][key] = {{"oneOf", {reference("prior"), {{"type", "null"}}}}};
+  properties["sampler"]["properties"]["parts"]["items"] = reference("part");
+  properties["start"] = reference("start");
   properties["metrics"]["items"] = reference("metric");
   schema["required"] = {"clips"};  // a preset may bring the rest
   schema["anyOf"] = {{{"required", {"operator"}}}, {{"required", {"measurement"}}}};
@@ -109,6 +116,8 @@ void print_tables(std::ostream& out) {
   print_table(out, prior_table());
   print_table(out, autoencoder_table());
   print_table(out, schedule_table());
+  print_table(out, start_table());
+  print_table(out, part_table());
   print_table(out, metrics());
   print_table(out, video_sources());
   out << "preset\n";
