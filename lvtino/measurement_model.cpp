@@ -241,7 +241,7 @@ const Registry<MeasurementFactory>& measurement_table() {
        {"jpeg", "JPEG frame by frame: simulated, or the coefficients of files",
         R"({"type": "jpeg", "quality": 10, "subsampling": "444"})", read_jpeg},
        {"published_landweber", "JPEG with the rule of the published code, for comparison",
-        R"({"type": "published_landweber", "quality": 10})", read_published}});
+        R"({"type": "published_landweber", "quality": 10, "noise_after": {"sigma": 0.001}})", read_published}});
   return table;
 }
 

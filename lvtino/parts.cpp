@@ -64,7 +64,7 @@ const Registry<PartFactory>& part_table() {
        {"image_prior", "SAE with the image prior at the step's t_image",
         R"({"type": "image_prior"})", parts::read_image_prior},
        {"guided_prior", "SAE, then a step against the gradient of the misfit through it (DPS)",
-        R"({"type": "guided_prior", "prior": "video", "scale": 0.5})", parts::read_guided_prior},
+        R"({"type": "guided_prior", "prior": "video", "scale": 5})", parts::read_guided_prior},
        {"joint_prox", "the certified prox of g + phi, the spec's solver",
         R"({"type": "joint_prox"})", parts::read_joint_prox},
        {"data_prox", "the exact prox of g", R"({"type": "data_prox", "gamma": 0.01})",

@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(least_squares_parts_are_their_solvers) {
   BOOST_TEST(*seen.entries[1].gap > 0);
 }
 
-// u - scale d|A u - y|/dx by central differences of |A SAE(x) - y|.
+// u - scale d(|A u - y|^2/2)/dx by central differences.
 BOOST_AUTO_TEST_CASE(guidance_follows_the_gradient_through_the_prior) {
   const Plan plan =
       listing(Json::parse(R"([{"type": "guided_prior", "prior": "image", "scale": 0.4}])"));
@@ -213,7 +213,7 @@ BOOST_AUTO_TEST_CASE(guidance_follows_the_gradient_through_the_prior) {
   const auto u = [&](const Tensor& x) {
     return stochastic_autoencode(*plan.image, x, 300, Rng(3).fork("image", 0));
   };
-  const auto misfit = [&](const Tensor& x) { return l2_norm(m.op->apply(u(x)) - m.y); };
+  const auto misfit = [&](const Tensor& x) { return squared_distance(m.op->apply(u(x)), m.y) / 2; };
   const Tensor x0 = before(plan, seen, 0);
   const Tensor moved = at::sub(u(x0), seen.iterates[0]).contiguous();
   for (int trial = 0; trial < 3; ++trial) {

@@ -36,14 +36,15 @@ bool names_video(const SpecReader& reader) {
                                  .fallback = "video"}) == "video";
 }
 
-// u = SAE(x; t); the result is u - scale d|A u - y|/dx, the derivative taken through decoder, model
-// and encoder: Chung et al., "Diffusion posterior sampling" (ICLR 2023), its step |A u - y|^2 with
-// the step size scale/(2 |A u - y|), on a consistency model.
+// u = SAE(x; t); the result is u - scale d(|A u - y|^2/2)/dx, the derivative taken through decoder,
+// model and encoder: the step of Chung et al., "Diffusion posterior sampling" (ICLR 2023), on a consistency
+// model. They divide scale by |A u - y|, so that it depends on the number of pixels; here scale |A|^2 does
+// not, and is at most about 1.
 class GuidedPart final : public PriorPart {
  public:
   explicit GuidedPart(const SpecReader& reader)
       : PriorPart(reader, names_video(reader)),
-        scale_(reader.number("scale", {.doc = "of the step along the gradient of |A u - y|",
+        scale_(reader.number("scale", {.doc = "of the step against the gradient of |A u - y|^2/2; at most about 1/|A|^2",
                                        .fallback = 1.0,
                                        .low = 0,
                                        .high = 1e9})) {}
@@ -62,9 +63,7 @@ class GuidedPart final : public PriorPart {
     const Linearised u = linearised_autoencode(prior(c), x, t, c.stream(of_video()),
                                                c.temperature(), correlation(c));
     const Tensor residual = a->apply(u.value).sub_(y);
-    const double norm = l2_norm(residual);
-    if (norm == 0) return u.value;
-    return at::sub(u.value, u.pullback(a->adjoint(residual)), scale_ / norm);
+    return at::sub(u.value, u.pullback(a->adjoint(residual)), scale_);
   }
 
  private:

@@ -38,12 +38,14 @@ Json one_of(const Registry<Factory>& table, const Make& make) {
 }
 
 // Nested parts of a kind of their own refer to that kind's definition.
-void refer(Json& definition, const std::string& key, const std::string& noun) {
+void refer(Json& definition, const std::string& key, const std::string& noun, bool may_be_null = false) {
   for (Json& alternative : definition["oneOf"])
     if (alternative["properties"].contains(key)) {
       Json& property = alternative["properties"][key];
       if (property.value("type", Json()) == Json("array"))
         property["items"] = reference(noun);
+      else if (may_be_null)
+        property = {{"oneOf", {reference(noun), {{"type", "null"}}}}};
       else
         property = reference(noun);
     }
@@ -58,6 +60,7 @@ Json definitions() {
   defs["operator"] = one_of(operator_table(), [&](const SpecReader& r) { operator_table().make(r, domain, placement); });
   refer(defs["operator"], "operators", "operator");
   defs["measurement"] = one_of(measurement_table(), [&](const SpecReader& r) { measurement_table().make(r, context); });
+  refer(defs["measurement"], "noise_after", "noise", true);
   defs["prior"] = one_of(prior_table(), [&](const SpecReader& r) { prior_table().make(r, domain, placement); });
   refer(defs["prior"], "autoencoder", "autoencoder");
   refer(defs["prior"], "schedule", "schedule");
