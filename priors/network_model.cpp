@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "lvtino/core/compute_device.hpp"
 #include "lvtino/core/error.hpp"
 #include "priors/table.hpp"
 #include "priors/weight_file.hpp"
@@ -14,12 +15,12 @@
 namespace lvtino {
 namespace {
 
-at::ScalarType read_precision(const SpecReader& reader) {
+at::ScalarType read_precision(const SpecReader& reader, at::Device device) {
   const std::string words = reader.choice(
-      "precision", {.doc = "arithmetic of the network; auto: bfloat16 where the processor has it",
+      "precision", {.doc = "arithmetic of the network; auto: bfloat16 where the device has it",
                     .choices = {"auto", "float32", "bfloat16"},
                     .fallback = "auto"});
-  const at::ScalarType type = words == "auto"       ? nn::fastest_compute_type()
+  const at::ScalarType type = words == "auto"       ? nn::fastest_compute_type(device)
                               : words == "bfloat16" ? at::kBFloat16
                                                     : at::kFloat;
   reader.resolve("precision", type == at::kFloat ? "float32" : "bfloat16");
@@ -30,10 +31,12 @@ at::ScalarType read_precision(const SpecReader& reader) {
 
 NetworkModel::NetworkModel(Shape domain, Placement placement,
                            std::shared_ptr<const NoiseSchedule> schedule,
-                           nn::ConsistencyNetwork network, at::ScalarType compute)
+                           const nn::ConsistencyNetwork& network, at::ScalarType compute,
+                           at::Device device)
     : ConsistencyModel(std::move(domain), placement, std::move(schedule)),
-      network_(std::move(network)),
-      compute_(compute) {
+      network_(nn::to_device(network, device)),
+      compute_(compute),
+      device_(device) {
   if (this->domain().size() != 5 || this->domain()[1] != 3)
     throw ShapeError(
         text("network prior: expected videos [N, 3, T, H, W], got ", to_string(this->domain())));
@@ -44,8 +47,8 @@ Tensor NetworkModel::denoised(const nn::ConsistencyNetwork& network, const Tenso
   if (!(signal > 0)) throw NotSupportedError(text("network prior: t = ", t, " leaves no signal"));
   std::vector<Tensor> out;
   for (std::int64_t n = 0; n < z_t.size(0); ++n) {
-    const Tensor frames = z_t[n].permute({1, 0, 2, 3}).div(signal);
-    out.push_back(network.denoise(frames, sigma, compute_).permute({1, 0, 2, 3}));
+    const Tensor frames = z_t[n].permute({1, 0, 2, 3}).to(device_).div(signal);
+    out.push_back(network.denoise(frames, sigma, compute_).permute({1, 0, 2, 3}).to(z_t.device()));
   }
   return at::stack(out).contiguous();
 }
@@ -78,10 +81,13 @@ std::shared_ptr<const Prior> read_network_prior(const std::string& name, bool jo
                   .fallback = ""});
   const auto schedule = schedule_table().make(reader.child(
       "schedule", "signal and noise over time", {{"type", "rectified_flow"}, {"snap", false}}));
-  const at::ScalarType compute = read_precision(reader);
+  const at::Device device = open_device(reader.choice(
+      "device",
+      {.doc = "where the network computes", .choices = {"cpu", "cuda"}, .fallback = "cpu"}));
+  const at::ScalarType compute = read_precision(reader, device);
   const std::string path =
       given.empty() ? shipped_weights(name + ".safetensors") : reader.path(given);
-  nn::ConsistencyNetwork network = nn::parse_network(read_weight_file(reader, path), path);
+  const nn::ConsistencyNetwork network = nn::parse_network(read_weight_file(reader, path), path);
   if (network.config.temporal != joins_frames)
     throw reader.error(
         "weights", text(path, " holds ", network.config.temporal ? "a video" : "an image",
@@ -89,8 +95,8 @@ std::shared_ptr<const Prior> read_network_prior(const std::string& name, bool jo
   const auto coder = identity_autoencoder();
   return std::make_shared<Prior>(
       name, pixels, coder,
-      std::make_shared<NetworkModel>(coder->latent_shape(pixels), placement, schedule,
-                                     std::move(network), compute));
+      std::make_shared<NetworkModel>(coder->latent_shape(pixels), placement, schedule, network,
+                                     compute, device));
 }
 
 std::string shipped_weights(const std::string& file) {

@@ -10,10 +10,11 @@ namespace lvtino {
 /// signal), each clip n on its own. Images are the case of a network that joins no frames.
 class NetworkModel final : public ConsistencyModel {
  public:
-  /// `compute`: float32, or bfloat16 where the processor has it. Throws ShapeError unless the
-  /// domain has three channels.
+  /// `compute`: float32 or bfloat16. `device`: where the network computes; latents come from and go
+  /// back to the placement. Throws ShapeError unless the domain has three channels.
   NetworkModel(Shape domain, Placement placement, std::shared_ptr<const NoiseSchedule> schedule,
-               nn::ConsistencyNetwork network, at::ScalarType compute);
+               const nn::ConsistencyNetwork& network, at::ScalarType compute,
+               at::Device device = at::kCPU);
 
   const nn::ConsistencyNetwork& network() const { return network_; }
 
@@ -26,12 +27,14 @@ class NetworkModel final : public ConsistencyModel {
 
   nn::ConsistencyNetwork network_;
   at::ScalarType compute_;
+  at::Device device_;
 };
 
 /// Prior with the weights of a file that lvtino_train wrote, or the shipped ones: keys `weights`
-/// (empty: those named `name` that ship with the toolkit), `schedule`, `precision` (auto, float32,
-/// bfloat16) and `sha256` (of the weight file; checked if it is given, told in the resolved spec).
-/// `joins_frames` is what the network must do. Throws SpecError, IoError.
+/// (empty: those named `name` that ship with the toolkit), `schedule`, `device` (cpu, cuda),
+/// `precision` (auto, float32, bfloat16) and `sha256` (of the weight file; checked if it is given,
+/// told in the resolved spec). `joins_frames` is what the network must do. Throws SpecError,
+/// IoError.
 std::shared_ptr<const Prior> read_network_prior(const std::string& name, bool joins_frames,
                                                 const SpecReader& reader, const Shape& pixels,
                                                 const Placement& placement);

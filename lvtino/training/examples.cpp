@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "lvtino/core/error.hpp"
+#include "lvtino/core/parallel.hpp"
 #include "lvtino/video_reader.hpp"
 
 namespace lvtino::training {
@@ -36,17 +37,39 @@ std::vector<Tensor> read_folder(const DataSpec& data) {
 
 }  // namespace
 
-ExampleStream::ExampleStream(const TrainingSpec& spec, const Rng& rng) : spec_(spec), rng_(rng) {
-  if (!spec.data.folder.empty()) files_ = read_folder(spec.data);
+ExampleStream::ExampleStream(const TrainingSpec& spec, const Rng& rng, at::Device device)
+    : spec_(spec), rng_(rng), device_(device) {
+  if (!spec.data.folder.empty())
+    for (const Tensor& clip : read_folder(spec.data)) files_.push_back(clip.to(device));
 }
 
+Tensor ExampleStream::rendered(std::int64_t number) const {
+  return to_frames(render_world(spec_.data.clip, rng_.fork("world", number)));
+}
+
+// Procedural clips are asked for in the order of their numbers, or again while they are held.
 Tensor ExampleStream::clip(std::int64_t number) {
   if (!files_.empty()) return files_[std::size_t(number) % files_.size()];
-  for (const auto& [held, frames] : held_)
-    if (held == number) return frames;
-  held_.emplace_back(number, to_frames(render_world(spec_.data.clip, rng_.fork("world", number))));
-  if (std::int64_t(held_.size()) > spec_.data.kept) held_.pop_front();
-  return held_.back().second;
+  if (held_.empty() && ahead_.empty()) first_held_ = number;
+  while (first_held_ + std::int64_t(held_.size()) <= number) {
+    const std::int64_t next = first_held_ + std::int64_t(held_.size());
+    const std::int64_t wanted = device_.is_cpu() ? 0 : thread_count();
+    while (std::int64_t(ahead_.size()) < wanted)
+      ahead_.push_back(
+          std::async(std::launch::async, [this, n = next + std::int64_t(ahead_.size())] {
+            thread_count();  // torch sets its number of threads as a thread first asks
+            const SingleThreaded here;
+            return rendered(n);
+          }));
+    if (ahead_.empty()) {
+      held_.push_back(rendered(next).to(device_));
+    } else {
+      held_.push_back(ahead_.front().get().to(device_));
+      ahead_.pop_front();
+    }
+    if (std::int64_t(held_.size()) > spec_.data.kept) held_.pop_front(), ++first_held_;
+  }
+  return held_[std::size_t(number - first_held_)];
 }
 
 Tensor ExampleStream::crop(const Tensor& clip, std::int64_t frames, const Rng& rng) const {
@@ -86,10 +109,11 @@ Tensor ExampleStream::example(std::int64_t step, std::int64_t index) {
   return at::cat(images);
 }
 
-std::vector<Tensor> ExampleStream::validation(const TrainingSpec& spec) {
+std::vector<Tensor> ExampleStream::validation(const TrainingSpec& spec, at::Device device) {
   std::vector<Tensor> clips;
   for (std::int64_t i = 0; i < spec.validation_clips; ++i)
-    clips.push_back(to_frames(render_world(spec.data.clip, Rng(0).fork("validation world", i))));
+    clips.push_back(
+        to_frames(render_world(spec.data.clip, Rng(0).fork("validation world", i))).to(device));
   return clips;
 }
 

@@ -35,14 +35,14 @@ BOOST_AUTO_TEST_CASE(flow_steps_follow_the_equation) {
     Tensor moved = x;
     const int steps = halved ? 8 : 4;
     for (int i = 0; i < steps; ++i)
-      moved =
-          flow_step(still, moved, 0.8 - 0.6 * i / steps, 0.8 - 0.6 * (i + 1) / steps, at::kFloat);
+      moved = flow_step(still, moved, {0.8 - 0.6 * i / steps}, {0.8 - 0.6 * (i + 1) / steps},
+                        at::kFloat);
     const Tensor exact = x * std::sqrt((0.2 * 0.2 + 0.25) / (0.8 * 0.8 + 0.25));
     errors[halved] = l2_norm(moved - exact) / l2_norm(exact);
   }
   BOOST_TEST(errors[0] < 1e-2);
   BOOST_TEST(errors[0] / errors[1] > 3);  // second order: four times smaller
-  BOOST_TEST(at::allclose(flow_step(still, x, 0.3, 0, at::kFloat),
+  BOOST_TEST(at::allclose(flow_step(still, x, {0.3}, {0}, at::kFloat),
                           still.denoise(x, 0.3, at::kFloat), 1e-10, 1e-12));
 }
 
@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(an_untrained_teacher_loss_is_known) {
   double sum = 0;
   constexpr int kDraws = 200;
   for (int i = 0; i < kDraws; ++i)
-    sum += teacher_loss(still, z, at::kFloat, Rng(2).fork("draw", i)).item<double>();
+    sum += teacher_loss(still, {z, {Rng(2).fork("draw", i)}}, at::kFloat).item<double>();
   double expected = 0;
   for (int i = 0; i < 1000; ++i) {
     const double sigma = 0.05 * std::pow(20.0, (i + 0.5) / 1000);
@@ -69,13 +69,31 @@ BOOST_AUTO_TEST_CASE(gradients_reach_the_student_alone) {
     for (auto& [name, value] : each->parameters) value.set_requires_grad(true);
   const Tensor z = Rng(3).normal({3, 3, 8, 8}, {});
   const Tensor loss =
-      student_loss(student, teacher, z, distillation_levels({0.05, 1}, 4), at::kFloat, Rng(5));
+      student_loss(student, teacher, {z, {Rng(5)}}, distillation_levels({0.05, 1}, 4), at::kFloat);
   loss.backward();
   double sum = 0;
   for (const auto& [name, value] : student.parameters)
     if (value.grad().defined()) sum += l2_norm(value.grad());
   BOOST_TEST(sum > 0);
   for (const auto& [name, value] : teacher.parameters) BOOST_TEST(!value.grad().defined());
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_is_its_clips_one_by_one) {
+  const auto teacher = network(0.2), student = network(0.3);
+  const auto levels = distillation_levels({0.05, 1}, 3);
+  ExampleBatch batch{Rng(3).normal({6 * 2, 3, 8, 8}, {}), {}};
+  double teacher_sum = 0, student_sum = 0;
+  for (int i = 0; i < 6; ++i) {
+    batch.rngs.push_back(Rng(11).fork("clip", i));
+    const ExampleBatch one{batch.frames.narrow(0, 2 * i, 2), {batch.rngs.back()}};
+    teacher_sum += teacher_loss(teacher, one, at::kFloat).item<double>();
+    student_sum += student_loss(student, teacher, one, levels, at::kFloat).item<double>();
+  }
+  const auto tolerance = boost::test_tools::tolerance(1e-4);
+  BOOST_TEST(teacher_loss(teacher, batch, at::kFloat).item<double>() == teacher_sum / 6, tolerance);
+  BOOST_TEST(
+      student_loss(student, teacher, batch, levels, at::kFloat).item<double>() == student_sum / 6,
+      tolerance);
 }
 
 BOOST_AUTO_TEST_CASE(validation_measures_the_identity) {

@@ -26,7 +26,7 @@ nn::NamedTensors zeros(const nn::NamedTensors& named) {
 }
 
 void add_prefixed(nn::NamedTensors& out, const std::string& prefix, const nn::NamedTensors& named) {
-  for (const auto& [name, value] : named) out[prefix + name] = value.detach();
+  for (const auto& [name, value] : named) out[prefix + name] = value.detach().cpu();
 }
 
 nn::NamedTensors with_prefix(const nn::NamedTensors& saved, const std::string& prefix) {
@@ -65,7 +65,7 @@ double TrainingState::step(const Rates& rates) {
   if (norm > rates.longest_gradient) at::_foreach_mul_(gradients, rates.longest_gradient / norm);
   ++steps_;
   for (std::size_t i = 0; i < leaves.size(); ++i)
-    counts.push_back(at::full({}, double(steps_), at::kFloat));
+    counts.push_back(at::full({}, double(steps_), leaves[i].options().requires_grad(false)));
   first = values(moment1_), second = values(moment2_);
   at::_fused_adamw_(leaves, gradients, first, second, {}, counts, rates.learning_rate, 0.9, 0.99,
                     0.0, 1e-8, false, false);

@@ -10,7 +10,7 @@ namespace lvtino::training {
 /// exponential with a decay that grows from 0 (min(decay, (1 + n) / (10 + n)) after n steps).
 class TrainingState {
  public:
-  /// Copies `parameters` (float32).
+  /// Copies `parameters` (float32), on their device.
   explicit TrainingState(const nn::NamedTensors& parameters);
 
   /// Leaves that collect gradients.
@@ -27,9 +27,10 @@ class TrainingState {
   /// clipping. A norm that is not finite leaves everything as it was.
   double step(const Rates& rates);
 
-  /// All tensors under the names "parameters/...", "average/...", "moment1/...", "moment2/...".
+  /// All tensors, on the CPU, under the names "parameters/...", "average/...", "moment1/...",
+  /// "moment2/...".
   void save(nn::NamedTensors& out) const;
-  /// Throws IoError if a tensor is missing or misshapen.
+  /// On the device of the tensors. Throws IoError if one is missing or misshapen.
   static TrainingState restore(const nn::NamedTensors& saved, std::int64_t steps);
 
  private:

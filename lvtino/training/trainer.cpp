@@ -4,6 +4,7 @@
 #include <iomanip>
 #include <nlohmann/json.hpp>
 
+#include "lvtino/core/compute_device.hpp"
 #include "lvtino/core/error.hpp"
 #include "lvtino/core/file.hpp"
 #include "lvtino/core/meter.hpp"
@@ -42,10 +43,11 @@ class Training {
       : spec_(spec),
         options_(options),
         rng_(Rng(spec.seed).fork("training")),
-        examples_(spec, rng_),
+        device_(open_device(spec.device)),
+        examples_(spec, rng_, device_),
         levels_(distillation_levels(spec.range, spec.levels)),
         state_(first_parameters()),
-        validation_clips_(ExampleStream::validation(spec)) {}
+        validation_clips_(ExampleStream::validation(spec, device_)) {}
 
   void run() {
     if (options_.resume && fs::exists(checkpoint_path())) restore();
@@ -90,11 +92,14 @@ class Training {
 
  private:
   nn::NamedTensors first_parameters() const {
-    if (spec_.initial.empty())
-      return nn::pyramid_parameters(spec_.network, rng_.fork("parameters"));
-    const nn::ConsistencyNetwork network = nn::read_network(spec_.initial);
-    nn::require_pyramid(spec_.network, network.parameters, spec_.initial);
-    return network.parameters;
+    nn::ConsistencyNetwork network{spec_.network, {}, spec_.range};
+    if (spec_.initial.empty()) {
+      network.parameters = nn::pyramid_parameters(spec_.network, rng_.fork("parameters"));
+    } else {
+      network.parameters = nn::read_network(spec_.initial).parameters;
+      nn::require_pyramid(spec_.network, network.parameters, spec_.initial);
+    }
+    return nn::to_device(network, device_).parameters;
   }
 
   std::string checkpoint_path() const {
@@ -120,15 +125,16 @@ class Training {
   void take_step() {
     const PhaseSpec& phase = in_student() ? spec_.student : spec_.teacher;
     const nn::ConsistencyNetwork network = present();
+    // A GPU is quick with many examples at once, the caches of a CPU with one.
+    const std::int64_t together = device_.is_cpu() ? 1 : phase.examples;
     double sum = 0;
-    for (std::int64_t i = 0; i < phase.examples; ++i) {
-      const Tensor z = examples_.example(step_, i);
-      const Rng rng = rng_.fork("objective", step_).fork("index", i);
+    for (std::int64_t i = 0; i < phase.examples; i += together) {
+      const ExampleBatch batch = examples_from(i, together);
       const Tensor loss = in_student()
-                              ? student_loss(network, teacher_, z, levels_, spec_.compute, rng)
-                              : teacher_loss(network, z, spec_.compute, rng);
-      loss.div(double(phase.examples)).backward();
-      sum += loss.item<double>();
+                              ? student_loss(network, teacher_, batch, levels_, spec_.compute)
+                              : teacher_loss(network, batch, spec_.compute);
+      loss.mul(double(together) / double(phase.examples)).backward();
+      sum += loss.item<double>() * double(together);
     }
     const double mean = sum / double(phase.examples);
     if (!std::isfinite(mean))
@@ -143,6 +149,17 @@ class Training {
     window_ += mean, ++in_window_;
   }
 
+  ExampleBatch examples_from(std::int64_t first, std::int64_t count) {
+    ExampleBatch batch;
+    std::vector<Tensor> frames;
+    for (std::int64_t i = first; i < first + count; ++i) {
+      frames.push_back(examples_.example(step_, i));
+      batch.rngs.push_back(rng_.fork("objective", step_).fork("index", i));
+    }
+    batch.frames = count == 1 ? frames[0] : at::cat(frames);
+    return batch;
+  }
+
   void report_progress() {
     const auto rows = validate(averaged(), in_student() ? &teacher_ : nullptr, validation_clips_,
                                spec_.validation_sigmas, spec_.compute);
@@ -153,19 +170,21 @@ class Training {
     window_ = 0, in_window_ = 0;
     if (!options_.log) return;
     *options_.log << spec_.name << " " << step_ + 1 << "/" << spec_.steps() << " loss "
-                  << history_.back()["loss"].get<double>() << " psnr";
+                  << std::setprecision(5) << history_.back()["loss"].get<double>() << " psnr";
     for (const ValidationRow& row : rows)
       *options_.log << " " << row.sigma << ":" << std::setprecision(4) << row.psnr;
     if (in_student())
       for (const ValidationRow& row : rows)
         *options_.log << " c" << row.sigma << ":" << std::setprecision(3) << row.consistency;
-    *options_.log << " seconds " << int(seconds_ + clock_.seconds()) << std::endl;
+    *options_.log << " seconds " << std::setprecision(6)
+                  << std::round(10 * (seconds_ + clock_.seconds())) / 10 << std::endl;
   }
 
   void save() const {
     nn::SafetensorsFile file;
     state_.save(file.tensors);
-    for (const auto& [name, value] : teacher_.parameters) file.tensors["teacher/" + name] = value;
+    for (const auto& [name, value] : teacher_.parameters)
+      file.tensors["teacher/" + name] = value.cpu();
     file.metadata["progress"] = Json{{"key", digest_of(spec_.resolved)},
                                      {"step", step_},
                                      {"steps_of_state", state_.steps()},
@@ -191,15 +210,18 @@ class Training {
     step_ = progress.at("step"), running_ = progress.at("running"), window_ = progress.at("window");
     in_window_ = progress.at("in_window"), first_losses_ = progress.at("losses");
     history_ = progress.at("history"), seconds_ = progress.at("seconds");
-    state_ = TrainingState::restore(file.tensors, progress.at("steps_of_state"));
+    nn::NamedTensors tensors;
+    for (const auto& [name, value] : file.tensors) tensors[name] = value.to(device_);
+    state_ = TrainingState::restore(tensors, progress.at("steps_of_state"));
     teacher_ = {spec_.network, {}, spec_.range};
-    for (const auto& [name, value] : file.tensors)
+    for (const auto& [name, value] : tensors)
       if (name.rfind("teacher/", 0) == 0) teacher_.parameters[name.substr(8)] = value;
   }
 
   const TrainingSpec& spec_;
   const TrainerOptions& options_;
   Rng rng_;
+  at::Device device_;
   ExampleStream examples_;
   std::vector<double> levels_;
   TrainingState state_;

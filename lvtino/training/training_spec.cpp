@@ -117,6 +117,10 @@ TrainingSpec read_training_spec(const SpecReader& reader) {
                                 .fallback = "float32"}) == "bfloat16"
           ? at::kBFloat16
           : at::kFloat;
+  spec.device =
+      reader.choice("device", {.doc = "of the networks and their training; cuda: the first GPU",
+                               .choices = {"cpu", "cuda"},
+                               .fallback = "cpu"});
   const SpecReader validation =
       reader.child("validation", "on clips that training never sees", Json::object());
   spec.report_every =

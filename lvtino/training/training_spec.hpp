@@ -37,6 +37,7 @@ struct TrainingSpec {
   std::int64_t levels = 12;  ///< noise levels of the distillation, besides 0
   std::string initial;       ///< weights to start from; empty: fresh ones
   at::ScalarType compute = at::kFloat;
+  std::string device = "cpu";  ///< or "cuda": where networks are evaluated, whole batches at once
   std::int64_t report_every = 250, validation_clips = 4;
   std::vector<double> validation_sigmas;
   std::string output;    ///< folder

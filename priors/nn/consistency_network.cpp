@@ -27,7 +27,22 @@ const std::string& note(const SafetensorsFile& file, const std::string& key,
   return found->second;
 }
 
+// Each clip times the gain at its own noise level.
+Tensor scaled(const Tensor& frames, const std::vector<double>& sigmas, double (*gain)(double)) {
+  if (sigmas.size() == 1) return at::mul(frames, gain(sigmas[0]));
+  std::vector<double> gains;
+  for (double sigma : sigmas) gains.push_back(gain(sigma));
+  return at::mul(frames, frames_of(gains, frames));
+}
+
 }  // namespace
+
+Tensor frames_of(const std::vector<double>& of_clips, const Tensor& frames) {
+  return at::tensor(of_clips)
+      .to(frames.options())
+      .repeat_interleave(frames.size(0) / std::int64_t(of_clips.size()))
+      .view({-1, 1, 1, 1});
+}
 
 double skip_gain(double sigma) {
   return kSigmaData * kSigmaData / (sigma * sigma + kSigmaData * kSigmaData);
@@ -38,24 +53,34 @@ double output_gain(double sigma) { return sigma * kSigmaData * input_gain(sigma)
 double input_gain(double sigma) { return 1 / std::sqrt(sigma * sigma + kSigmaData * kSigmaData); }
 
 Tensor ConsistencyNetwork::denoise(const Tensor& x, double sigma, at::ScalarType compute) const {
+  return denoise(x, std::vector<double>{sigma}, compute);
+}
+
+Tensor ConsistencyNetwork::denoise(const Tensor& x, const std::vector<double>& sigmas,
+                                   at::ScalarType compute) const {
   if (x.dim() != 4 || x.size(1) * kPixelBlock * kPixelBlock != config.channels)
     throw ShapeError(text("consistency network: expected frames [T, ",
                           config.channels / kPixelBlock / kPixelBlock, ", H, W], got ",
                           describe(x)));
-  // Time grids are rounded: a hair above the range is the range.
-  if (!(sigma >= 0) || sigma > range.high * 1.001)
-    throw NotSupportedError(text("consistency network: noise / signal = ", sigma, " is above ",
-                                 range.high, ", the most it was trained on"));
+  std::vector<double> log_sigmas;
+  for (double sigma : sigmas) {
+    // Time grids are rounded: a hair above the range is the range.
+    if (!(sigma >= 0) || sigma > range.high * 1.001)
+      throw NotSupportedError(text("consistency network: noise / signal = ", sigma, " is above ",
+                                   range.high, ", the most it was trained on"));
+    log_sigmas.push_back(std::log(std::max(sigma, range.low)));
+  }
   const std::int64_t multiple = kPixelBlock * config.stride(), height = x.size(2),
                      width = x.size(3);
-  Tensor in = at::mul(x, input_gain(sigma));
+  Tensor in = scaled(x, sigmas, input_gain);
   if (height % multiple != 0 || width % multiple != 0)
     in = at::replication_pad2d(in, {0, padding(width, multiple), 0, padding(height, multiple)});
   in = space_to_depth2(in).to(compute);
-  const Tensor out = pyramid(config, parameters, in, std::log(std::max(sigma, range.low)));
+  const Tensor out = pyramid(config, parameters, in, log_sigmas);
   const Tensor f =
       depth_to_space2(out).narrow(2, 0, height).narrow(3, 0, width).to(x.scalar_type());
-  return at::mul(x, skip_gain(sigma)).add(f, output_gain(sigma));
+  if (sigmas.size() == 1) return at::mul(x, skip_gain(sigmas[0])).add(f, output_gain(sigmas[0]));
+  return scaled(x, sigmas, skip_gain).add(scaled(f, sigmas, output_gain));
 }
 
 void write_network(const std::string& path, const ConsistencyNetwork& network,
@@ -65,7 +90,8 @@ void write_network(const std::string& path, const ConsistencyNetwork& network,
   file.metadata["network"] = to_text(network.config);
   file.metadata["noise_range"] =
       Json{{"low", network.range.low}, {"high", network.range.high}}.dump();
-  for (const auto& [name, value] : network.parameters) file.tensors[name] = value.to(at::kBFloat16);
+  for (const auto& [name, value] : network.parameters)
+    file.tensors[name] = value.to(at::kCPU, at::kBFloat16);
   write_safetensors(path, file);
 }
 
@@ -92,7 +118,14 @@ ConsistencyNetwork parse_network(std::string_view bytes, const std::string& orig
   return network;
 }
 
-at::ScalarType fastest_compute_type() {
+ConsistencyNetwork to_device(const ConsistencyNetwork& network, at::Device device) {
+  ConsistencyNetwork out{network.config, {}, network.range};
+  for (const auto& [name, value] : network.parameters) out.parameters[name] = value.to(device);
+  return out;
+}
+
+at::ScalarType fastest_compute_type(at::Device device) {
+  if (!device.is_cpu()) return at::kBFloat16;
   return __builtin_cpu_supports("avx512bf16") ? at::kBFloat16 : at::kFloat;
 }
 

@@ -36,7 +36,13 @@ struct ConsistencyNetwork {
   /// has it), all else in x's dtype. Throws ShapeError, NotSupportedError for sigma above the range
   /// (below it, F is asked for the range's least level).
   Tensor denoise(const Tensor& x, double sigma, at::ScalarType compute) const;
+
+  /// The same for several clips of one length, one after the other in `x`, each at its own level.
+  Tensor denoise(const Tensor& x, const std::vector<double>& sigmas, at::ScalarType compute) const;
 };
+
+/// One number a clip as a factor [B T, 1, 1, 1] of frames [B T, ...] of B clips.
+Tensor frames_of(const std::vector<double>& of_clips, const Tensor& frames);
 
 double skip_gain(double sigma);
 double output_gain(double sigma);
@@ -52,7 +58,11 @@ ConsistencyNetwork read_network(const std::string& path);
 /// The same from the bytes of a file; `origin` names it in messages.
 ConsistencyNetwork parse_network(std::string_view bytes, const std::string& origin);
 
-/// The fastest type to compute in: bfloat16 if the processor multiplies it natively, else float32.
-at::ScalarType fastest_compute_type();
+/// The parameters on another device.
+ConsistencyNetwork to_device(const ConsistencyNetwork& network, at::Device device);
+
+/// The fastest type to compute in: bfloat16 on a GPU and on a processor that multiplies it
+/// natively, else float32.
+at::ScalarType fastest_compute_type(at::Device device);
 
 }  // namespace lvtino::nn

@@ -16,11 +16,12 @@ void require_frames(const Tensor& x, const Tensor& weight, const char* what) {
                           describe(x), " and ", describe(weight)));
 }
 
-// torch chooses between its own convolution and oneDNN's by the number of threads among other things, and
-// they differ in the last bits; ours is always the same one.
-Tensor convolve(const Tensor& x, const Tensor& weight, const Tensor& bias, at::IntArrayRef stride, at::IntArrayRef padding) {
+// On the CPU, torch chooses between its own convolution and oneDNN's by the number of threads among
+// other things, and they differ in the last bits; ours is always the same one.
+Tensor convolve(const Tensor& x, const Tensor& weight, const Tensor& bias, at::IntArrayRef stride,
+                at::IntArrayRef padding) {
   static const bool has_onednn = at::hasMKLDNN();
-  if (!has_onednn || x.scalar_type() == at::kDouble)
+  if (!x.is_cpu() || !has_onednn || x.scalar_type() == at::kDouble)
     return at::conv2d(x, cast(weight, x), cast(bias, x), stride, padding);
   return at::mkldnn_convolution(x, cast(weight, x), cast(bias, x), padding, stride, {1, 1}, 1);
 }
@@ -33,17 +34,21 @@ Tensor frame_convolution(const Tensor& x, const Tensor& weight, const Tensor& bi
   return convolve(channels_last(x), weight, bias, {1, 1}, {pad, pad});
 }
 
-Tensor time_convolution(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+Tensor time_convolution(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                        std::int64_t clips) {
   require_frames(x, weight, "time_convolution");
-  // Time as the rows of one image, pixels as its columns: in channels-last memory that is a view.
-  const std::int64_t frames = x.size(0), height = x.size(2), width = x.size(3);
+  if (clips < 1 || x.size(0) % clips != 0)
+    throw ShapeError(
+        text("time_convolution: ", x.size(0), " frames are not ", clips, " clips of one length"));
+  // Time as the rows of one image a clip, pixels as its columns: in channels-last memory a view.
+  const std::int64_t frames = x.size(0) / clips, height = x.size(2), width = x.size(3);
   const Tensor image = channels_last(x)
                            .permute({0, 2, 3, 1})
-                           .reshape({1, frames, height * width, x.size(1)})
+                           .reshape({clips, frames, height * width, x.size(1)})
                            .permute({0, 3, 1, 2});
   const Tensor y = convolve(image, weight, bias, {1, 1}, {weight.size(2) / 2, 0});
   return y.permute({0, 2, 3, 1})
-      .reshape({frames, height, width, weight.size(0)})
+      .reshape({x.size(0), height, width, weight.size(0)})
       .permute({0, 3, 1, 2});
 }
 

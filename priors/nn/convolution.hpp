@@ -15,8 +15,10 @@ namespace lvtino::nn {
 Tensor frame_convolution(const Tensor& x, const Tensor& weight, const Tensor& bias);
 
 /// Convolution along time at each pixel, zeros before the first and after the last frame:
-/// y_t = sum_k W_k x_{t + k - (K - 1) / 2}. `weight` is [C_out, C_in, K, 1], K odd.
-Tensor time_convolution(const Tensor& x, const Tensor& weight, const Tensor& bias);
+/// y_t = sum_k W_k x_{t + k - (K - 1) / 2}. `weight` is [C_out, C_in, K, 1], K odd. `x` may hold
+/// several clips of one length, one after the other; none sees another.
+Tensor time_convolution(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                        std::int64_t clips = 1);
 
 /// Convolution of blocks of 2 x 2 pixels: halves height and width (both even). `weight` is
 /// [C_out, C_in, 2, 2].

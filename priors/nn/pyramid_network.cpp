@@ -26,23 +26,26 @@ void visit_blocks(const PyramidConfig& config, const Visit& visit) {
       visit(text("up.", l, ".", i), config.widths[l]);
 }
 
-Tensor level_features(double log_sigma) {
+// One row a noise level.
+Tensor level_features(const std::vector<double>& log_sigmas) {
   std::vector<float> features;
-  for (int i = 0; i < kWaves; ++i) {
-    const double angle = log_sigma * kLowestFrequency * std::pow(1.6, i);
-    features.push_back(float(std::cos(angle)));
-    features.push_back(float(std::sin(angle)));
-  }
-  return at::tensor(features).unsqueeze(0);
+  for (double log_sigma : log_sigmas)
+    for (int i = 0; i < kWaves; ++i) {
+      const double angle = log_sigma * kLowestFrequency * std::pow(1.6, i);
+      features.push_back(float(std::cos(angle)));
+      features.push_back(float(std::sin(angle)));
+    }
+  return at::tensor(features).view({std::int64_t(log_sigmas.size()), -1});
 }
 
-// One evaluation: parameters looked up by name, the embedded noise level at hand.
+// One evaluation: parameters looked up by name, the embedded noise levels at hand.
 class Evaluation {
  public:
-  Evaluation(const PyramidConfig& config, const NamedTensors& parameters, double log_sigma)
-      : config_(config), parameters_(parameters) {
+  Evaluation(const PyramidConfig& config, const NamedTensors& parameters,
+             const std::vector<double>& log_sigmas)
+      : config_(config), parameters_(parameters), clips_(std::int64_t(log_sigmas.size())) {
     const Tensor& first = at("level.0.weight");
-    const Tensor features = level_features(log_sigma).to(first.scalar_type());
+    const Tensor features = level_features(log_sigmas).to(first.options());
     const Tensor hidden = at::silu(at::linear(features, first, at("level.0.bias")));
     level_ = at::silu(at::linear(hidden, at("level.1.weight"), at("level.1.bias")));
   }
@@ -53,17 +56,11 @@ class Evaluation {
     return frame_convolution(x, at(name + ".weight"), at(name + ".bias"));
   }
 
-  // The modulation is folded into the weights of conv_1: they are few, the features many.
   Tensor block(const Tensor& x, const std::string& name) const {
-    const Tensor modulation =
-        at::linear(level_, at(name + ".level.weight"), at(name + ".level.bias")).view({2, -1});
-    const Tensor gain = modulation[0].add(1), shift = modulation[1];
-    const Tensor weight = at(name + ".conv1.weight").mul(gain.view({-1, 1, 1, 1}));
-    const Tensor bias = at(name + ".conv1.bias").mul(gain).add(shift);
-    const Tensor h = frame_convolution(x, weight, bias).relu_();
+    const Tensor h = modulated(x, name);
     const Tensor& closing = at(name + ".conv2.weight");
     const Tensor& closing_bias = at(name + ".conv2.bias");
-    return x + (config_.temporal ? time_convolution(h, closing, closing_bias)
+    return x + (config_.temporal ? time_convolution(h, closing, closing_bias, clips_)
                                  : frame_convolution(h, closing, closing_bias));
   }
 
@@ -74,8 +71,32 @@ class Evaluation {
   }
 
  private:
+  // relu((1 + a) conv_1(x) + b).
+  Tensor modulated(const Tensor& x, const std::string& name) const {
+    const Tensor modulation =
+        at::linear(level_, at(name + ".level.weight"), at(name + ".level.bias"))
+            .view({clips_, 2, -1});
+    const Tensor gain = modulation.select(1, 0).add(1), shift = modulation.select(1, 1);
+    const Tensor& weight = at(name + ".conv1.weight");
+    const Tensor& bias = at(name + ".conv1.bias");
+    // One noise level is folded into the weights: they are few, the features many.
+    if (clips_ == 1)
+      return frame_convolution(x, weight.mul(gain.view({-1, 1, 1, 1})),
+                               bias.mul(gain[0]).add(shift[0]))
+          .relu_();
+    const auto of_frames = [&](const Tensor& value) {
+      return value.to(x.scalar_type())
+          .repeat_interleave(x.size(0) / clips_, 0)
+          .unsqueeze(-1)
+          .unsqueeze(-1);
+    };
+    return at::addcmul(of_frames(shift), frame_convolution(x, weight, bias), of_frames(gain))
+        .relu_();
+  }
+
   const PyramidConfig& config_;
   const NamedTensors& parameters_;
+  std::int64_t clips_;
   Tensor level_;
 };
 
@@ -173,13 +194,16 @@ void require_pyramid(const PyramidConfig& config, const NamedTensors& parameters
 }
 
 Tensor pyramid(const PyramidConfig& config, const NamedTensors& parameters, const Tensor& x,
-               double log_sigma) {
-  if (x.dim() != 4 || x.size(1) != config.channels || x.size(2) % config.stride() != 0 ||
+               const std::vector<double>& log_sigmas) {
+  if (log_sigmas.empty() || x.dim() != 4 || x.size(0) % std::int64_t(log_sigmas.size()) != 0)
+    throw ShapeError(text("pyramid network: expected frames of ", log_sigmas.size(),
+                          " clips of one length, got ", describe(x)));
+  if (x.size(1) != config.channels || x.size(2) % config.stride() != 0 ||
       x.size(3) % config.stride() != 0)
     throw ShapeError(text("pyramid network: expected [T, ", config.channels,
                           ", H, W] with H and W multiples of ", config.stride(), ", got ",
                           describe(x)));
-  const Evaluation network(config, parameters, log_sigma);
+  const Evaluation network(config, parameters, log_sigmas);
   const std::size_t last = config.widths.size() - 1;
   std::vector<Tensor> skips;
   Tensor h = network.blocks(network.frames(x, "input"), "down", 0);

@@ -46,10 +46,10 @@ NamedTensors pyramid_parameters(const PyramidConfig& config, const Rng& rng);
 void require_pyramid(const PyramidConfig& config, const NamedTensors& parameters,
                      const std::string& origin);
 
-/// The network on the frames [T, channels, H, W] of one clip at one noise level, H and W multiples
-/// of `stride()`. Computes in the dtype of `x` and returns it. `log_sigma` is the natural logarithm
-/// of the noise level. Throws ShapeError.
+/// The network on frames [B T, channels, H, W]: B clips of T frames one after the other, each at
+/// its own noise level, H and W multiples of `stride()`. Computes in the dtype and on the device of
+/// `x` and returns it. `log_sigmas`: B natural logarithms of noise levels. Throws ShapeError.
 Tensor pyramid(const PyramidConfig& config, const NamedTensors& parameters, const Tensor& x,
-               double log_sigma);
+               const std::vector<double>& log_sigmas);
 
 }  // namespace lvtino::nn

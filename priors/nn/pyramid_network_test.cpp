@@ -31,7 +31,7 @@ BOOST_AUTO_TEST_CASE(an_untrained_network_is_zero) {
   const PyramidConfig config = small(true);
   const NamedTensors parameters = pyramid_parameters(config, Rng(1));
   require_pyramid(config, parameters, "test");
-  const Tensor y = pyramid(config, parameters, Rng(2).normal({3, 2, 8, 4}, {}), -1);
+  const Tensor y = pyramid(config, parameters, Rng(2).normal({3, 2, 8, 4}, {}), {-1});
   BOOST_TEST(y.abs().max().item<float>() == 0);
 }
 
@@ -40,14 +40,14 @@ BOOST_AUTO_TEST_CASE(every_parameter_matters) {
     const PyramidConfig config = small(temporal);
     const NamedTensors parameters = shaken(config);
     const Tensor x = Rng(3).normal({5, 2, 8, 12}, kDouble);
-    const Tensor y = pyramid(config, parameters, x, -1.3);
+    const Tensor y = pyramid(config, parameters, x, {-1.3});
     BOOST_TEST(at::isfinite(y).all().item<bool>());
     for (const auto& [name, value] : parameters) {
       NamedTensors changed = parameters;
       changed[name] = value.add(0.5);
-      BOOST_TEST_CONTEXT(name) BOOST_TEST(!at::equal(pyramid(config, changed, x, -1.3), y));
+      BOOST_TEST_CONTEXT(name) BOOST_TEST(!at::equal(pyramid(config, changed, x, {-1.3}), y));
     }
-    BOOST_TEST(!at::equal(pyramid(config, parameters, x, -1.0), y));
+    BOOST_TEST(!at::equal(pyramid(config, parameters, x, {-1.0}), y));
   }
 }
 
@@ -55,9 +55,26 @@ BOOST_AUTO_TEST_CASE(images_see_no_other_frame) {
   const PyramidConfig config = small(false);
   const NamedTensors parameters = shaken(config);
   const Tensor x = Rng(4).normal({3, 2, 8, 8}, kDouble);
-  const Tensor all = pyramid(config, parameters, x, 0),
-               one = pyramid(config, parameters, x.narrow(0, 1, 1), 0);
+  const Tensor all = pyramid(config, parameters, x, {0}),
+               one = pyramid(config, parameters, x.narrow(0, 1, 1), {0});
   BOOST_TEST(at::allclose(all.narrow(0, 1, 1), one, 1e-12, 1e-12));
+}
+
+BOOST_AUTO_TEST_CASE(clips_at_several_levels_are_each_its_own) {
+  for (bool temporal : {true, false}) {
+    const PyramidConfig config = small(temporal);
+    const NamedTensors parameters = shaken(config);
+    const Tensor x = Rng(4).normal({6, 2, 8, 8}, kDouble);
+    const std::vector<double> levels = {-1.5, 0.5};
+    const Tensor both = pyramid(config, parameters, x, levels);
+    for (int clip = 0; clip < 2; ++clip) {
+      const Tensor own =
+          pyramid(config, parameters, x.narrow(0, 3 * clip, 3), {levels[std::size_t(clip)]});
+      BOOST_TEST(at::allclose(both.narrow(0, 3 * clip, 3), own, 1e-9, 1e-9));
+    }
+    const std::vector<double> four(4, 0);
+    BOOST_CHECK_THROW(pyramid(config, parameters, x, four), ShapeError);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(videos_reach_as_far_as_their_blocks) {
@@ -66,9 +83,10 @@ BOOST_AUTO_TEST_CASE(videos_reach_as_far_as_their_blocks) {
   const Tensor x = Rng(5).normal({11, 2, 8, 8}, kDouble);
   Tensor other = x.clone();
   other[0].add_(1);
-  const Tensor change = (pyramid(config, parameters, x, 0) - pyramid(config, parameters, other, 0))
-                            .abs()
-                            .amax({1, 2, 3});
+  const Tensor change =
+      (pyramid(config, parameters, x, {0}) - pyramid(config, parameters, other, {0}))
+          .abs()
+          .amax({1, 2, 3});
   BOOST_TEST(change[4].item<double>() > 0);
   BOOST_TEST(change.narrow(0, 5, 6).max().item<double>() == 0);
 }
@@ -79,7 +97,7 @@ BOOST_AUTO_TEST_CASE(gradients_against_differences) {
   const Tensor x = Rng(6).normal({3, 2, 4, 4}, kDouble),
                weight = Rng(8).normal({3, 2, 4, 4}, kDouble);
   const auto value = [&](const NamedTensors& p) {
-    return (pyramid(config, p, x, -0.7) * weight).sum();
+    return (pyramid(config, p, x, {-0.7}) * weight).sum();
   };
   for (const std::string name :
        {"level.0.weight", "down.1.1.level.bias", "up.0.0.conv1.weight", "halve.0.bias"}) {
@@ -119,8 +137,9 @@ BOOST_AUTO_TEST_CASE(wrong_tensors_are_all_listed) {
          {"weights", "missing input.weight", "output.bias: expected", "unexpected surplus"})
       BOOST_TEST(said.find(word) != std::string::npos, word);
   }
-  BOOST_CHECK_THROW(pyramid(config, pyramid_parameters(config, Rng(1)), at::zeros({2, 2, 7, 8}), 0),
-                    ShapeError);
+  BOOST_CHECK_THROW(
+      pyramid(config, pyramid_parameters(config, Rng(1)), at::zeros({2, 2, 7, 8}), {0}),
+      ShapeError);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
