@@ -9,6 +9,7 @@
 
 #include "lvtino/core/compute_device.hpp"
 #include "lvtino/core/error.hpp"
+#include "lvtino/core/parallel.hpp"
 #include "priors/table.hpp"
 #include "priors/weight_file.hpp"
 
@@ -65,6 +66,7 @@ Linearised NetworkModel::do_linearised(const Tensor& z_t, double t) const {
   const Tensor leaf = z_t.clone().set_requires_grad(true);
   const Tensor value = denoised(network, leaf, t);
   return {value.detach(), [leaf, value](const Tensor& w) {
+            const SingleThreaded alone;  // backward passes of float32 convolutions depend on the number of threads
             const c10::InferenceMode played(false);
             const c10::AutoGradMode enabled(true);
             leaf.mutable_grad() = Tensor();

@@ -83,6 +83,21 @@ BOOST_AUTO_TEST_CASE(the_pullback_is_the_adjoint_of_the_derivative) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(threads_do_not_change_a_bit_of_the_pullback) {
+  const Tensor z_t = Rng(2).normal({1, 3, 5, 48, 64}, {}), w = Rng(3).normal({1, 3, 5, 48, 64}, {});
+  const int threads = thread_count();
+  for (const at::ScalarType compute : {at::kFloat, nn::fastest_compute_type(at::kCPU)}) {
+    const NetworkModel model(shape_of(z_t), {}, rectified_flow(false), shaken(true), compute);
+    set_thread_count(1);
+    const Tensor one = model.linearised(z_t, 300).pullback(w);
+    for (int n : {2, 3}) {
+      set_thread_count(n);
+      BOOST_TEST(at::equal(model.linearised(z_t, 300).pullback(w), one), compute << " on " << n << " threads");
+    }
+  }
+  set_thread_count(threads);
+}
+
 BOOST_AUTO_TEST_CASE(specs_name_a_file_and_its_digest) {
   nn::write_network(kPath, shaken(true), {});
   const SpecReader reader(spec("tiny_video"));
