@@ -6,11 +6,13 @@
 
 set(LVTINO_WARNINGS -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Winvalid-pch -Werror=invalid-pch)
 if(LVTINO_SANITIZE)
-  add_compile_options(-fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fsanitize=address,undefined>
+                      $<$<COMPILE_LANGUAGE:CXX>:-fno-omit-frame-pointer>
+                      $<$<COMPILE_LANGUAGE:CXX>:-fno-sanitize-recover=undefined>)
   add_link_options(-fsanitize=address,undefined)
 endif()
 if(LVTINO_COVERAGE)
-  add_compile_options(--coverage)
+  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:--coverage>)
   add_link_options(--coverage)
 endif()
 
@@ -99,6 +101,11 @@ endfunction()
 function(lvtino_programs)
   lvtino_program(lvtino_run lvtino/run_main.cpp lvtino::lvtino)
   lvtino_program(lvtino_train lvtino/training/train_main.cpp lvtino::training)
+  if(LVTINO_HAS_CUDA)
+    lvtino_program(lvtino_device_check lvtino/device/device_check_main.cpp lvtino::device)
+    # It is carried to machines without the libraries that it does not use.
+    target_link_options(lvtino_device_check PRIVATE -Wl,--as-needed)
+  endif()
   if(LVTINO_BENCHMARKS AND EXISTS ${PROJECT_SOURCE_DIR}/benchmarks/bench_main.cpp)
     find_package(benchmark REQUIRED)
     file(GLOB sources CONFIGURE_DEPENDS benchmarks/*.cpp)

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <ostream>
 #include <vector>
 
 #include "lvtino/experiment.hpp"
@@ -11,8 +10,5 @@ namespace lvtino {
 /// The laws of everything that a spec names, on its own shapes, dtype and device: operator, data
 /// prox, joint prox, priors.
 std::vector<LawReport> check_laws(const Experiment& experiment);
-
-/// One row a law: verdict, subject, law, residual, bound, witness.
-void print_laws(std::ostream& out, const std::vector<LawReport>& laws);
 
 }  // namespace lvtino

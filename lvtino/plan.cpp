@@ -204,6 +204,33 @@ SamplerStep read_step(const SpecReader& step, const Plan& plan, const StepTimes&
   return out;
 }
 
+int ladder_length(const SpecReader& ladder) {
+  return int(ladder.integer("steps", {.doc = "iterations", .low = 1, .high = 1000}));
+}
+
+// Steps whose noise falls by the same factor each time, of either prior in the units of its latent.
+std::vector<SamplerStep> read_ladder(const SpecReader& ladder, const Plan& plan, const SamplerOptions& options) {
+  const int count = ladder_length(ladder);
+  const NumberField level{.doc = "noise over signal of the first step", .low = 0, .high = 1e6, .above_low = true};
+  const double high = ladder.number("high", level);
+  const double low = ladder.number("low", {.doc = "noise over signal of the last step", .low = 0, .high = high, .above_low = true});
+  const double delta = ladder.number("delta", {.doc = "step size of all steps, squared pixel units", .low = 0, .high = 1e9, .above_low = true});
+  std::vector<SamplerStep> steps;
+  for (int k = 0; k < count; ++k) {
+    const StepTimes uses = times_of(options, k, count);
+    const double ratio = count == 1 ? high : high * std::pow(low / high, double(k) / double(count - 1));
+    SamplerStep step{.delta = delta};
+    try {
+      if (plan.video && uses.video) step.t_video = plan.video->schedule().t_of_ratio(ratio);
+      if (plan.image && uses.image) step.t_image = plan.image->schedule().t_of_ratio(ratio);
+    } catch (const NotSupportedError& failure) {
+      throw ladder.error("high", failure.what());
+    }
+    steps.push_back(step);
+  }
+  return steps;
+}
+
 double read_image_noise(const SpecReader& reader) {
   const std::string kind = reader.choice(
       "image_noise", {.doc = "fresh noise of the image prior: new in every frame, one field for all, or e_t = rho e_(t-1) + sqrt(1 - rho^2) eps_t",
@@ -228,12 +255,15 @@ SamplerOptions read_sampler(const SpecReader& spec, Plan& plan) {
       "samples", {.doc = "independent runs; more than one: mean and standard deviation too",
                   .fallback = 1, .low = 1, .high = 10000}));
   options.image_noise_correlation = read_image_noise(reader);
-  const auto steps = reader.children("steps", "iterations, in order", 1, 1000);
-  const int n = int(steps.size());
+  const auto ladder = reader.child_if("ladder", "steps of falling noise, which take the place of `steps`");
+  if (ladder) reader.leave({"steps"});  // those of a preset
+  const auto listed = ladder ? std::vector<SpecReader>{} : reader.children("steps", "iterations, in order", 1, 1000);
+  const int n = ladder ? ladder_length(*ladder) : int(listed.size());
   options.parts = read_parts(reader, {.steps = n, .video = plan.video != nullptr, .image = plan.image != nullptr,
                                       .linear = plan.model->is_linear()});
-  for (int k = 0; k < n; ++k)
-    options.steps.push_back(read_step(steps[std::size_t(k)], plan, times_of(options, k, n)));
+  if (ladder) options.steps = read_ladder(*ladder, plan, options);
+  for (int k = 0; k < int(listed.size()); ++k)
+    options.steps.push_back(read_step(listed[std::size_t(k)], plan, times_of(options, k, n)));
   return options;
 }
 

@@ -115,6 +115,26 @@ BOOST_AUTO_TEST_CASE(missing_times_follow_from_delta) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_ladder_falls_by_equal_factors) {
+  const Json ladder = {{"steps", 3}, {"high", 2}, {"low", 0.02}, {"delta", 0.3}};
+  const Json document = with(base(), "/sampler", {{"ladder", ladder}});
+  const Plan plan = read(document);
+  BOOST_TEST(plan.sampler.steps.size() == 3U);
+  for (int k = 0; k < 3; ++k) {
+    const SamplerStep& step = plan.sampler.steps[std::size_t(k)];
+    const double expected = 2 * std::pow(0.1, k);
+    BOOST_TEST(ratio(plan.video->schedule(), step.t_video) == expected, tt::tolerance(1e-9));
+    if (k < 2)
+      BOOST_TEST(std::abs(ratio(plan.image->schedule(), step.t_image) / expected - 1) < 0.02);
+    BOOST_TEST(step.delta == 0.3);
+  }
+  BOOST_TEST(read(with(base(), "/sampler/ladder", ladder)).sampler.steps.size() ==
+             3U);  // base has 2
+  BOOST_TEST(pointer_of_failure(with(document, "/sampler/ladder/low", 3)) == "/sampler/ladder/low");
+  BOOST_TEST(pointer_of_failure(with(document, "/sampler/ladder/high", 1e5)) ==
+             "/sampler/ladder/high");
+}
+
 BOOST_AUTO_TEST_CASE(what_is_given_is_kept) {
   Json document = base();
   document["sampler"]["steps"] = {{{"t_video", 500}, {"t_image", 10}, {"delta", 0.3}},
@@ -225,7 +245,8 @@ BOOST_AUTO_TEST_CASE(the_start_is_the_pseudo_inverse) {
 
 BOOST_AUTO_TEST_CASE(noise_of_the_image_prior_and_temperatures) {
   BOOST_TEST(read(base()).sampler.image_noise_correlation == 0);
-  BOOST_TEST(read(with(base(), "/sampler/image_noise", "shared")).sampler.image_noise_correlation == 1);
+  BOOST_TEST(read(with(base(), "/sampler/image_noise", "shared")).sampler.image_noise_correlation ==
+             1);
   Json document = with(base(), "/sampler/image_noise", "autoregressive");
   BOOST_TEST(pointer_of_failure(document) == "/sampler/image_noise_correlation");
   document = with(document, "/sampler/image_noise_correlation", 0.7);
@@ -250,7 +271,8 @@ BOOST_AUTO_TEST_CASE(solvers_of_the_proximal_steps) {
   BOOST_TEST(boxed.joint.box->high == 1);
   BOOST_TEST(pointer_of_failure(with(base(), "/solver/box", {1, 0})) == "/solver/box");
   BOOST_TEST(pointer_of_failure(with(base(), "/solver/box", {1})) == "/solver/box");
-  BOOST_TEST(pointer_of_failure(with(with(base(), "/solver/box", {0, 1}), "/solver/method", "admm")) == "/solver/box");
+  BOOST_TEST(pointer_of_failure(with(with(base(), "/solver/box", {0, 1}), "/solver/method",
+                                     "admm")) == "/solver/box");
 }
 
 BOOST_AUTO_TEST_CASE(a_memory_budget_cuts_the_joint_prox_into_channels) {
@@ -258,13 +280,16 @@ BOOST_AUTO_TEST_CASE(a_memory_budget_cuts_the_joint_prox_into_channels) {
   const Plan whole = read(document);
   BOOST_TEST(!whole.joint.by_slice);
   const double too_little = 0.8e-6 * double(whole.joint_bytes());
-  BOOST_TEST(pointer_of_failure(with(document, "/solver/memory_budget", too_little)) == "/solver/memory_budget");
-  const Json cut = with(with(document, "/solver/memory_budget", too_little), "/solver/warm_start", false);
+  BOOST_TEST(pointer_of_failure(with(document, "/solver/memory_budget", too_little)) ==
+             "/solver/memory_budget");
+  const Json cut =
+      with(with(document, "/solver/memory_budget", too_little), "/solver/warm_start", false);
   const Plan sliced = read(cut);
   BOOST_TEST(sliced.joint.by_slice);
   BOOST_TEST(double(sliced.joint_bytes()) <= too_little * 1e6);
   // The same result, to the last bit.
-  const Measurement measured = simulate(whole.op, Rng(1).uniform(kDomain, {}), *whole.noise, Rng(2));
+  const Measurement measured =
+      simulate(whole.op, Rng(1).uniform(kDomain, {}), *whole.noise, Rng(2));
   const Tensor u = Rng(3).uniform(kDomain, {});
   const Tensor a = whole.joint_prox(whole.data_prox(measured))->solve(u, 0.1).x;
   const Tensor b = sliced.joint_prox(sliced.data_prox(measured))->solve(u, 0.1).x;

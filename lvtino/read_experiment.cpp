@@ -2,6 +2,7 @@
 #include <set>
 
 #include "lvtino/core/error.hpp"
+#include "lvtino/device_check.hpp"
 #include "lvtino/experiment.hpp"
 #include "lvtino/video_source.hpp"
 #include "validation/metric_table.hpp"
@@ -72,16 +73,15 @@ Tensor measured_frames(const Tensor& frames, const Shape& range) {
   return repeated ? grey.contiguous() : frames;
 }
 
-Placement read_placement(const SpecReader& spec, const std::string& device) {
+Placement read_placement(const SpecReader& spec, const std::string& device, std::string& used) {
   const std::string dtype = spec.choice("dtype", {.doc = "arithmetic of the experiment",
                                                   .choices = {"float32", "float64"},
                                                   .fallback = "float32"});
-  const std::string named = spec.choice("device", {.doc = "where to compute", .choices = {"cpu", "cuda"},
+  const std::string named = spec.choice("device", {.doc = "where to compute; cuda: for --check, beside the CPU", .choices = {"cpu", "cuda"},
                                                    .fallback = "cpu"});
-  const std::string wanted = device.empty() ? named : device;
-  spec.resolve("device", wanted);
-  if (wanted != "cpu")
-    throw NotBuiltError(text("device ", wanted, ": this build computes on the CPU only"));
+  used = device.empty() ? named : device;
+  spec.resolve("device", used);
+  require_device(used);
   return {dtype == "float64" ? at::kDouble : at::kFloat, at::kCPU};
 }
 
@@ -116,7 +116,7 @@ Experiment read_experiment(const SpecFile& file, const std::string& clip_name,
   out.title = spec.string("title", {.doc = "heading of the report", .fallback = out.name});
   spec.string("preset", {.doc = "spec that this one is laid over: a name or a .json file", .fallback = ""});
   out.seed = std::uint64_t(spec.integer("seed", {.doc = "of all random numbers", .fallback = 0, .low = 0}));
-  const Placement placement = read_placement(spec, device);
+  const Placement placement = read_placement(spec, device, out.device);
 
   const SpecReader clip = spec.children("clips", "videos to restore", 1, 1).front();
   out.clip = clip.string("name", {.doc = "of the clip"});

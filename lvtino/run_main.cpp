@@ -12,6 +12,7 @@
 #include "lvtino/core/heap.hpp"
 #include "lvtino/core/parallel.hpp"
 #include "lvtino/core/program.hpp"
+#include "lvtino/device_check.hpp"
 #include "lvtino/experiment.hpp"
 #include "lvtino/fit_prior.hpp"
 #include "lvtino/parts.hpp"
@@ -19,6 +20,7 @@
 #include "lvtino/video_reader.hpp"
 #include "reports/comparison_page.hpp"
 #include "reports/report_schema.hpp"
+#include "validation/law_table.hpp"
 
 namespace lvtino {
 namespace {
@@ -70,7 +72,11 @@ std::string folder_of(const std::string& base, const std::string& clip, const st
 }
 
 bool check(const Experiment& experiment) {
-  const std::vector<LawReport> laws = check_laws(experiment);
+  std::vector<LawReport> laws = check_laws(experiment);
+  if (experiment.device != "cpu") {
+    const std::vector<LawReport> more = check_device(experiment);
+    laws.insert(laws.end(), more.begin(), more.end());
+  }
   print_laws(std::cout, laws);
   return std::all_of(laws.begin(), laws.end(), [](const LawReport& law) { return law.passed; });
 }
@@ -119,6 +125,8 @@ int run_clips(const Arguments& arguments, const SpecFile& spec) {
       const Experiment experiment = read_experiment(method.spec, clip, arguments.device);
       title = experiment.title;
       base = arguments.output.empty() ? experiment.output.folder : arguments.output;
+      if (experiment.device != "cpu" && !arguments.check && !arguments.dry_run)
+        throw NotSupportedError(text("device ", experiment.device, ": its kernels are for --check so far; a run computes on the CPU"));
       if (arguments.dry_run) {
         print_plan(experiment);
         continue;
@@ -202,7 +210,8 @@ int main(int argc, char** argv) {
   app.add_flag("--schema", arguments.schema, "print the JSON Schema of the spec");
   app.add_flag("--report-schema", arguments.report_schema, "print the JSON Schema of report.json");
   app.add_option("--output", arguments.output, "folder of the results (--fit-prior: file)");
-  app.add_option("--device", arguments.device, "cpu or cuda; overrides the spec");
+  app.add_option("--device", arguments.device, "cpu or cuda (with --check: the kernels of both); overrides the spec")
+      ->check(CLI::IsMember({"cpu", "cuda"}));
   app.add_option("--threads", arguments.threads, "of the CPU work; the result does not depend on it")
       ->check(CLI::Range(1, 1024));
   app.add_flag("--resume", arguments.resume, "go on from the last whole step of an interrupted run");

@@ -54,25 +54,47 @@ void refer(Json& definition, const std::string& key, const std::string& noun, bo
 Json definitions() {
   const Shape domain = {1, 3, 4, 16, 16};
   const Placement placement;
-  const MeasurementContext context{.op = operator_table().make(SpecReader(Json{{"type", "identity"}}), domain, placement), .sigma = 1};
-  const OperatorPtr separable = operator_table().make(SpecReader(Json{{"type", "temporal_average"}, {"factor", 2}}), domain, placement);
+  const MeasurementContext context{
+      .op = operator_table().make(SpecReader(Json{{"type", "identity"}}), domain, placement),
+      .sigma = 1};
+  const OperatorPtr separable = operator_table().make(
+      SpecReader(Json{{"type", "temporal_average"}, {"factor", 2}}), domain, placement);
   Json defs;
-  defs["operator"] = one_of(operator_table(), [&](const SpecReader& r) { operator_table().make(r, domain, placement); });
+  defs["operator"] = one_of(
+      operator_table(), [&](const SpecReader& r) { operator_table().make(r, domain, placement); });
   refer(defs["operator"], "operators", "operator");
-  defs["measurement"] = one_of(measurement_table(), [&](const SpecReader& r) { measurement_table().make(r, context); });
+  defs["measurement"] = one_of(measurement_table(),
+                               [&](const SpecReader& r) { measurement_table().make(r, context); });
   refer(defs["measurement"], "noise_after", "noise", true);
-  defs["prior"] = one_of(prior_table(), [&](const SpecReader& r) { prior_table().make(r, domain, placement); });
+  defs["prior"] =
+      one_of(prior_table(), [&](const SpecReader& r) { prior_table().make(r, domain, placement); });
   refer(defs["prior"], "autoencoder", "autoencoder");
   refer(defs["prior"], "schedule", "schedule");
-  defs["autoencoder"] = one_of(autoencoder_table(), [](const SpecReader& r) { autoencoder_table().make(r); });
-  defs["schedule"] = one_of(schedule_table(), [](const SpecReader& r) { schedule_table().make(r); });
+  defs["autoencoder"] =
+      one_of(autoencoder_table(), [](const SpecReader& r) { autoencoder_table().make(r); });
+  defs["schedule"] =
+      one_of(schedule_table(), [](const SpecReader& r) { schedule_table().make(r); });
   defs["noise"] = one_of(noise_table(), [](const SpecReader& r) { read_noise(r); });
   defs["metric"] = one_of(metrics(), [](const SpecReader& r) { metrics().make(r); });
   defs["part"] = one_of(part_table(), [](const SpecReader& r) { part_table().make(r); });
-  defs["start"] = one_of(start_table(), [&](const SpecReader& r) { start_table().make(r, StartContext{separable, true}); });
+  defs["start"] = one_of(start_table(), [&](const SpecReader& r) {
+    start_table().make(r, StartContext{separable, true});
+  });
   refer(defs["start"], "source", "source");
-  defs["source"] = one_of(video_sources(), [](const SpecReader& r) { video_sources().make(r, "."); });
+  defs["source"] =
+      one_of(video_sources(), [](const SpecReader& r) { video_sources().make(r, "."); });
   return defs;
+}
+
+// The steps of a sampler are listed, or a ladder.
+void add_ladder(Json& sampler) {
+  Json other = Json::parse(kExample);
+  other["sampler"] = {{"ladder", {{"steps", 2}, {"high", 1}, {"low", 0.1}, {"delta", 0.1}}}};
+  sampler["properties"]["ladder"] =
+      read_experiment({other, "."}, "clip").schema["properties"]["sampler"]["properties"]["ladder"];
+  Json& required = sampler["required"];
+  required.erase(std::remove(required.begin(), required.end(), Json("steps")), required.end());
+  sampler["anyOf"] = {{{"required", {"steps"}}}, {{"required", {"ladder"}}}};
 }
 
 template <class Factory>
@@ -92,12 +114,14 @@ Json spec_schema() {
   properties["clips"]["items"]["properties"]["source"] = reference("source");
   properties["operator"] = reference("operator");
   properties["methods"] = methods_schema();
+  add_ladder(properties["sampler"]);
   properties["measurement"] = {{"oneOf", {reference("measurement"), {{"type", "null"}}}}};
-  const Json none = {{"description", "no noise before a measurement that is not linear"},
-                     {"type", "object"},
-                     {"required", {"sigma"}},
-                     {"additionalProperties", false},
-                     {"properties", {{"type", {{"const", "gaussian"}}}, {"sigma", {{"const", 0}}}}}};
+  const Json none = {
+      {"description", "no noise before a measurement that is not linear"},
+      {"type", "object"},
+      {"required", {"sigma"}},
+      {"additionalProperties", false},
+      {"properties", {{"type", {{"const", "gaussian"}}}, {"sigma", {{"const", 0}}}}}};
   properties["noise"] = {{"anyOf", {reference("noise"), none}}};
   for (const char* key : {"video", "image"})
     properties["priors"]["properties"][key] = {{"oneOf", {reference("prior"), {{"type", "null"}}}}};
@@ -106,7 +130,8 @@ Json spec_schema() {
   properties["metrics"]["items"] = reference("metric");
   schema["required"] = {"clips"};  // a preset may bring the rest
   schema["anyOf"] = {{{"required", {"operator"}}}, {{"required", {"measurement"}}}};
-  Json out = {{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", "lvtino spec"}};
+  Json out = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+              {"title", "lvtino spec"}};
   out.update(schema);
   out["$defs"] = definitions();
   return out;

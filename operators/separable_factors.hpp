@@ -34,6 +34,10 @@ class SeparableFactors final : public GramFactors {
 
   Tensor spectral(const std::function<double(double)>& f, const Tensor& r) const override;
 
+  const Shape& shape() const { return shape_; }
+  /// In the order c, t, h, w.
+  const std::array<AxisSpectrum, 4>& axes() const { return axes_; }
+
  private:
   Tensor turn(const Tensor& z, std::int64_t axis, bool to_eigen) const;
   void scale(const std::function<double(double)>& f, Tensor& z) const;

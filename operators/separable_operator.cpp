@@ -5,6 +5,7 @@
 #include "lvtino/core/error.hpp"
 #include "operators/axis_kernels.hpp"
 #include "operators/separable_factors.hpp"
+#include "operators/separable_passes.hpp"
 
 namespace lvtino {
 namespace {
@@ -31,27 +32,26 @@ kernels::SparseRows<T> rows_of(const AxisMap& map, bool identity, const T* weigh
   return {map.rows(), map.columns(), map.offsets().data(), map.indices().data(), weights, identity};
 }
 
-// The two passes of a separable product: planes (h, w) and time, the one that shrinks more first.
+// Passes on the CPU; what lies between them belongs to the call.
 template <class T>
-void run_stages(const kernels::SparseRows<T>& t, const kernels::SparseRows<T>& h,
-                const kernels::SparseRows<T>& w, std::int64_t slices, const T* in, const T* base,
-                T scale, T* out, const std::function<T*(std::int64_t)>& scratch) {
-  const std::int64_t in_plane = h.columns * w.columns, out_plane = h.rows * w.rows;
-  const bool planar = !h.identity || !w.identity;
-  if (!planar) return kernels::apply_to_rows(t, in, slices, in_plane, base, scale, out);
-  if (t.identity)
-    return kernels::apply_to_planes(h, w, in, slices * t.columns, base, scale, out);
-  if (t.columns * out_plane <= t.rows * in_plane) {
-    T* const middle = scratch(slices * t.columns * out_plane);
-    kernels::apply_to_planes(h, w, in, slices * t.columns, static_cast<const T*>(nullptr), T(1),
-                             middle);
-    return kernels::apply_to_rows(t, static_cast<const T*>(middle), slices, out_plane, base, scale,
-                                  out);
+struct CpuPasses {
+  using Map = kernels::SparseRows<T>;
+  const Tensor& like;
+  std::array<Tensor, 2> owners = {};
+
+  void rows(const Map& m, const T* in, std::int64_t outer, std::int64_t inner, const T* base,
+            T scale, T* out) const {
+    kernels::apply_to_rows(m, in, outer, inner, base, scale, out);
   }
-  T* const middle = scratch(slices * t.rows * in_plane);
-  kernels::apply_to_rows(t, in, slices, in_plane, static_cast<const T*>(nullptr), T(1), middle);
-  kernels::apply_to_planes(h, w, static_cast<const T*>(middle), slices * t.rows, base, scale, out);
-}
+  void planes(const Map& h, const Map& w, const T* in, std::int64_t count, const T* base, T scale,
+              T* out) const {
+    kernels::apply_to_planes(h, w, in, count, base, scale, out);
+  }
+  T* scratch(std::size_t slot, std::int64_t count) {
+    owners[slot] = at::empty({count}, like.options());
+    return owners[slot].mutable_data_ptr<T>();
+  }
+};
 
 }  // namespace
 
@@ -67,7 +67,8 @@ SeparableOperator::SeparableOperator(std::string name, const Shape& domain,
       backward_{Stage(maps_[0].transposed()), Stage(maps_[1].transposed()),
                 Stage(maps_[2].transposed()), Stage(maps_[3].transposed())} {
   if (!placement.device.is_cpu())
-    throw NotBuiltError(text("separable operators run on the CPU, not on ", placement.device.str()));
+    throw NotBuiltError(
+        text("separable operators run on the CPU, not on ", placement.device.str()));
   if (placement.dtype != at::kFloat && placement.dtype != at::kDouble)
     throw PlacementError(text("expected float32 or float64, got ", to_string(placement)));
 }
@@ -75,8 +76,9 @@ SeparableOperator::SeparableOperator(std::string name, const Shape& domain,
 SeparableOperator::SeparableOperator(std::string name, const Shape& domain,
                                      const Placement& placement, AxisMap time, AxisMap height,
                                      AxisMap width)
-    : SeparableOperator(std::move(name), domain, placement,
-                        {channels_kept(domain), std::move(time), std::move(height), std::move(width)}) {}
+    : SeparableOperator(
+          std::move(name), domain, placement,
+          {channels_kept(domain), std::move(time), std::move(height), std::move(width)}) {}
 
 template <class T>
 void SeparableOperator::run_as(const std::array<Stage, 4>& stages, const Tensor& in,
@@ -85,32 +87,11 @@ void SeparableOperator::run_as(const std::array<Stage, 4>& stages, const Tensor&
     const Stage& stage = stages[axis];
     return rows_of<T>(stage.map, stage.identity, stage.template weights<T>());
   };
-  const auto scratch_into = [&](Tensor& owner) {
-    return [&owner, &in](std::int64_t count) {
-      owner = at::empty({count}, in.options());
-      return owner.mutable_data_ptr<T>();
-    };
-  };
+  CpuPasses<T> backend{in};
   const kernels::SparseRows<T> c = rows(0), t = rows(1), h = rows(2), w = rows(3);
-  const std::int64_t batch = in.size(0), in_volume = t.columns * h.columns * w.columns,
-                     out_volume = t.rows * h.rows * w.rows;
-  const T* const addend = base.defined() ? base.const_data_ptr<T>() : nullptr;
-  T* const target = out.mutable_data_ptr<T>();
-  Tensor middle, mixed;
-  if (c.identity)
-    return run_stages<T>(t, h, w, batch * c.columns, in.const_data_ptr<T>(), addend, T(scale), target,
-                         scratch_into(middle));
-  // Channels are mixed where there are fewer numbers to mix: before the axes if they get fewer.
-  if (c.rows <= c.columns) {
-    T* const fewer = scratch_into(mixed)(batch * c.rows * in_volume);
-    kernels::apply_to_rows(c, in.const_data_ptr<T>(), batch, in_volume, static_cast<const T*>(nullptr),
-                           T(1), fewer);
-    return run_stages<T>(t, h, w, batch * c.rows, fewer, addend, T(scale), target, scratch_into(middle));
-  }
-  T* const unmixed = scratch_into(mixed)(batch * c.columns * out_volume);
-  run_stages<T>(t, h, w, batch * c.columns, in.const_data_ptr<T>(), nullptr, T(1), unmixed,
-                scratch_into(middle));
-  kernels::apply_to_rows(c, static_cast<const T*>(unmixed), batch, out_volume, addend, T(scale), target);
+  SeparablePasses<T, kernels::SparseRows<T>, CpuPasses<T>>(c, t, h, w, backend)
+      .run(in.size(0), in.const_data_ptr<T>(), base.defined() ? base.const_data_ptr<T>() : nullptr,
+           T(scale), out.mutable_data_ptr<T>());
 }
 
 void SeparableOperator::run(const std::array<Stage, 4>& stages, const Tensor& in,
@@ -143,8 +124,9 @@ std::shared_ptr<const GramFactors> SeparableOperator::gram_factors() const {
   return std::make_shared<SeparableFactors>(
       range_side ? GramFactors::Side::range : GramFactors::Side::domain,
       range_side ? range() : domain(),
-      std::array<AxisSpectrum, 4>{spectrum_of(maps_[0], range_side), spectrum_of(maps_[1], range_side),
-                                  spectrum_of(maps_[2], range_side), spectrum_of(maps_[3], range_side)});
+      std::array<AxisSpectrum, 4>{
+          spectrum_of(maps_[0], range_side), spectrum_of(maps_[1], range_side),
+          spectrum_of(maps_[2], range_side), spectrum_of(maps_[3], range_side)});
 }
 
 std::shared_ptr<const SeparableOperator> compose_separable(const SeparableOperator& second,

@@ -69,7 +69,8 @@ def main():
         priors[name] = json.loads(document)
     with tempfile.TemporaryDirectory() as scratch:
         for clip in arguments.clips:
-            print(f"\n| {clip.parent.name if clip.stem == "truth" else clip.stem} | " + " | ".join(f"{s:g}" for s in arguments.sigmas) + " |")
+            title = clip.parent.name if clip.stem == "truth" else clip.stem
+            print(f"\n| {title} | " + " | ".join(f"{s:g}" for s in arguments.sigmas) + " |")
             print("|---" * (len(arguments.sigmas) + 1) + "|")
             for name, prior in priors.items():
                 row = denoise(arguments.run, name, prior, clip.resolve(), arguments.sigmas, pathlib.Path(scratch))

@@ -98,6 +98,9 @@ std::string html_page(const Json& report, const std::vector<Figure>& figures) {
   out += section("Quality of each frame", charts(result["methods"]));
   out += section("Measurement", html::key_value_table(result["measurement"]) +
                                     subsection("Shapes", html::key_value_table(result["shapes"])));
+  const Json& samples = html::value_or_null(result, "samples");
+  if (samples.is_object() && samples.value("count", 1) > 1)
+    out += section("Samples", html::key_value_table(samples));
   out += section("Steps", step_summary(result["steps"]) + html::step_table(result["steps"]));
   out += section("Laws", law_summary(result["laws"]) + html::law_table(result["laws"]));
   out += section("Time and memory", html::time_table(context));

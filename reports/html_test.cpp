@@ -200,6 +200,15 @@ BOOST_AUTO_TEST_CASE(the_page_fetches_nothing_and_shows_everything) {
   BOOST_TEST(html_page(sample(), sample_figures()) == page);
 }
 
+BOOST_AUTO_TEST_CASE(several_samples_have_a_table) {
+  Json report = sample();
+  BOOST_TEST(!contains(html_page(report, {}), "rmse_of_mean"));
+  report["result"]["samples"] = {{"count", 4}, {"coverage", 0.875}, {"rmse_of_mean", 0.01}};
+  const std::string page = html_page(report, {});
+  for (const char* part : {"<h2>Samples</h2>", "coverage", "0.875", "rmse_of_mean"})
+    BOOST_TEST(contains(page, part), part);
+}
+
 BOOST_AUTO_TEST_CASE(hostile_words_stay_words) {
   Json report = sample();
   const char* hostile = "</title><script>alert(1)</script><img src=x onerror=\"x\">";

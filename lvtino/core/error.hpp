@@ -55,6 +55,12 @@ class NotBuiltError : public Error {
   using Error::Error;
 };
 
+/// A call of the accelerator's runtime failed. The message names the call and what the runtime said.
+class DeviceError : public Error {
+ public:
+  using Error::Error;
+};
+
 /// A file or folder could not be read or written.
 class IoError : public Error {
  public:

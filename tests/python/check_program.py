@@ -133,7 +133,7 @@ class Checks:
         self.fails("missing video", 2, ["/clips/0/source/path", "nowhere.mp4"],
                    [("/clips/0/source", {"type": "file", "path": "nowhere.mp4"})])
         self.fails("bad --set", 2, ["--set"], arguments=["--set", "seed"])
-        self.fails("no CUDA in this build", 2, ["cuda"], arguments=["--device", "cuda"])
+        self.fails("a run on CUDA", 2, ["cuda"], arguments=["--device", "cuda"])
         broken = self.folder / "broken.json"
         broken.write_text('{"seed": 1,')
         self.fails("not JSON", 2, ["broken.json", "line 1"], spec=broken)

@@ -1,0 +1,221 @@
+#include "lvtino/device/measurements.hpp"
+
+#include <algorithm>
+#include <iomanip>
+
+#include "lvtino/core/error.hpp"
+#include "lvtino/device/comparison.hpp"
+#include "lvtino/device/jpeg_projection.hpp"
+#include "lvtino/device/random.hpp"
+#include "lvtino/device/separable.hpp"
+#include "lvtino/device/tv_steps.hpp"
+#include "operators/axis_maps.hpp"
+#include "operators/jpeg_transform.hpp"
+
+namespace lvtino::device {
+namespace {
+
+constexpr double kWord = sizeof(float);
+
+struct Video {
+  std::string name;
+  Shape shape;
+};
+
+std::vector<Video> videos(const std::string& size) {
+  const Video small{"small", {1, 3, 9, 96, 160}}, clip{"clip", {1, 3, 25, 360, 640}},
+      hd{"hd", {1, 3, 25, 768, 1280}};
+  if (size == "small") return {small};
+  if (size == "clip") return {clip};
+  if (size == "hd") return {hd};
+  return {clip, hd};
+}
+
+class Table {
+ public:
+  Table(const Stream& stream, const Video& video, std::ostream& out) : stream_(stream), out_(out) {
+    out_ << "\n"
+         << video.name << " " << to_string(video.shape) << " float32\n"
+         << std::left << std::setw(34) << "kernel" << std::right << std::setw(12) << "microsec"
+         << std::setw(12) << "MB" << std::setw(10) << "GB/s" << std::setw(8) << "share\n";
+  }
+
+  // The least of `kRounds` mean times of `kRepeats` runs one after the other.
+  void add(const std::string& kernel, double bytes, const std::function<void()>& once) {
+    constexpr int kRounds = 5, kRepeats = 8;
+    once(), once();
+    double least = 1e300;
+    for (int round = 0; round < kRounds; ++round)
+      least = std::min(least, stream_.seconds([&] {
+        for (int k = 0; k < kRepeats; ++k) once();
+      }) / kRepeats);
+    const double rate = bytes / least;
+    if (roof_ == 0) roof_ = rate;
+    out_ << std::left << std::setw(34) << kernel << std::right << std::fixed << std::setprecision(1)
+         << std::setw(12) << 1e6 * least << std::setw(12) << 1e-6 * bytes << std::setw(10)
+         << 1e-9 * rate << std::setprecision(3) << std::setw(7) << rate / roof_ << std::defaultfloat
+         << std::endl;
+  }
+
+ private:
+  const Stream& stream_;
+  std::ostream& out_;
+  double roof_ = 0;  // the first row: the copy
+};
+
+// Arrays of the video's size, filled with numbers between 0 and 1 that no kernel finds special.
+class Arrays {
+ public:
+  Arrays(const Stream& stream, std::int64_t count) : stream_(stream), count_(count) {
+    pattern_ = Rng(7).uniform({std::min<std::int64_t>(count, 1 << 20)}, {at::kFloat, at::kCPU});
+  }
+  Buffer<float> next() const {
+    Buffer<float> out(count_);
+    for (std::int64_t at = 0; at < count_; at += pattern_.numel())
+      stream_.upload(out.data() + at, pattern_.const_data_ptr<float>(),
+                     std::min(pattern_.numel(), count_ - at) * std::int64_t(sizeof(float)));
+    return out;
+  }
+
+ private:
+  const Stream& stream_;
+  std::int64_t count_;
+  Tensor pattern_;
+};
+
+void measure_tv(Table& table, const Stream& stream, const Video& video, const Arrays& arrays) {
+  const TvShape s{video.shape[0] * video.shape[1], video.shape[2], video.shape[3], video.shape[4]};
+  const TvWeights w{0.02, 0.02, 0.02, true};
+  const double voxels = kWord * double(s.slices * s.frames * s.height * s.width);
+  const Buffer<float> x = arrays.next(), before = arrays.next(), u = arrays.next(),
+                      h = arrays.next(), v = arrays.next(), t = arrays.next();
+  const Buffer<double> partial(tv_partials(s)), sum(1);
+  const TvFields<float> q{h.data(), v.data(), t.data()};
+  const auto dual = [&](const Buffer<float>& now, const Buffer<float>& old) {
+    tv_dual_step<float>(stream, s, w, now.data(), old.data(), 1, 4, q);
+  };
+  const auto primal = [&](const Buffer<float>& now, const Buffer<float>& next) {
+    tv_primal_step<float>(stream, s, w, now.data(), 0.9f, u.data(), 0.1f, 0.1f, q, next.data());
+  };
+  table.add("TV gradient", 4 * voxels, [&] { tv_gradient<float>(stream, s, w, x.data(), q); });
+  table.add("TV divergence", 4 * voxels, [&] {
+    tv_primal_step<float>(stream, s, w, nullptr, 0, nullptr, 0, -1, q, before.data());
+  });
+  table.add("TV dual step", 8 * voxels, [&] { dual(x, before); });
+  table.add("TV dual step, theta 0", 7 * voxels,
+            [&] { tv_dual_step<float>(stream, s, w, x.data(), x.data(), 0, 4, q); });
+  table.add("TV primal step", 6 * voxels, [&] { primal(x, before); });
+  table.add("TV primal step with its sum", 6 * voxels, [&] {
+    tv_primal_step_with_sum<float>(stream, s, w, x.data(), 0.9f, u.data(), 0.1f, 0.1f, q, 0.1,
+                                   before.data(), partial.data(), sum.data());
+  });
+  const auto two_iterations = [&] {
+    dual(x, before), primal(x, before), dual(before, x), primal(before, x);
+  };
+  table.add("TV two iterations", 28 * voxels, two_iterations);
+  const Graph graph(stream, two_iterations);
+  table.add("TV two iterations, one graph", 28 * voxels, [&] { graph.launch(stream); });
+}
+
+// Intervals about a video's own coefficients, narrower than the noise of what is projected.
+void measure_jpeg(Table& table, const Stream& stream, const Video& video, const Arrays& arrays) {
+  const Shape& d = video.shape;
+  const JpegLayout layout(d[3], d[4], JpegColor::ycc, jpeg_factors("444"));
+  const JpegTransform transform(d, {at::kFloat, at::kCPU}, layout);
+  const Tensor x = Rng(9).uniform(d, {at::kFloat, at::kCPU}), centre = transform.apply(x);
+  const Buffer<float> lower = on_device<float>(stream, centre - 0.02),
+                      upper = on_device<float>(stream, centre + 0.02);
+  const Buffer<float> v = on_device<float>(
+                          stream, Rng(10).normal(d, {at::kFloat, at::kCPU}).mul_(0.02).add_(x)),
+                      out = arrays.next();
+  const double words = kWord * double(element_count(d));
+  table.add("JPEG projection", 4 * words, [&] {
+    jpeg_project<float>(stream, {d[0], d[2], d[3], d[4]}, layout, lower.data(), upper.data(),
+                        v.data(), out.data());
+  });
+  table.add("normal numbers", words,
+            [&] { fill_normal<float>(stream, out.data(), 0, out.count(), 1, 2); });
+}
+
+std::shared_ptr<const SeparableOperator> separable(const Shape& d, AxisMap t, AxisMap h,
+                                                   AxisMap w) {
+  return std::make_shared<SeparableOperator>("measured", d, Placement{at::kFloat, at::kCPU},
+                                             std::move(t), std::move(h), std::move(w));
+}
+
+void measure_operator(Table& table, const Stream& stream, const Arrays& arrays,
+                      const std::string& name, const std::shared_ptr<const SeparableOperator>& a,
+                      bool with_prox) {
+  const Separable<float> device(stream, *a);
+  const Buffer<float> x = arrays.next(), z(device.range_count());
+  stream.zero(z.data(), z.bytes());
+  const double many = kWord * double(device.domain_count()),
+               few = kWord * double(device.range_count());
+  table.add(name + ": A x", many + few, [&] { device.apply(stream, x.data(), z.data()); });
+  table.add(name + ": A'y", many + few,
+            [&] { device.adjoint_add(stream, nullptr, 1, z.data(), x.data()); });
+  table.add(name + ": x + A'y in place", 2 * many + few,
+            [&] { device.adjoint_add(stream, x.data(), 0.01f, z.data(), x.data()); });
+  if (!with_prox) return;
+  const DataProxOnDevice<float> prox(
+      stream, Measurement(a, Rng(8).uniform(a->range(), {at::kFloat, at::kCPU}), 0.05));
+  // A x reads the video and writes the data; the data, the video; the video again.
+  table.add(name + ": data prox", 3 * many + 3 * few,
+            [&] { prox.solve_in_place(stream, x.data(), 0.01); });
+  const Graph graph(stream, [&] { prox.solve_in_place(stream, x.data(), 0.01); });
+  table.add(name + ": data prox, one graph", 3 * many + 3 * few, [&] { graph.launch(stream); });
+}
+
+void measure_operators(Table& table, const Stream& stream, const Video& video,
+                       const Arrays& arrays) {
+  const Shape& d = video.shape;
+  const auto shrink = [&](std::size_t axis, std::int64_t factor, Filter filter) {
+    return decimate(d[axis], factor, filter, Boundary::reflect);
+  };
+  const std::vector<double> taps(7, 1.0 / 7);
+  measure_operator(table, stream, arrays, "problem A",
+                   separable(d, average(d[2], 4, Tail::replicate), shrink(3, 4, Filter::bicubic),
+                             shrink(4, 4, Filter::bicubic)),
+                   true);
+  measure_operator(table, stream, arrays, "problem B",
+                   separable(d, blur(d[2], taps, Boundary::circular), shrink(3, 8, Filter::bicubic),
+                             shrink(4, 8, Filter::bicubic)),
+                   true);
+  measure_operator(table, stream, arrays, "problem C",
+                   separable(d, average(d[2], 8, Tail::replicate), shrink(3, 8, Filter::bicubic),
+                             shrink(4, 8, Filter::bicubic)),
+                   true);
+  measure_operator(
+      table, stream, arrays, "box 8 x 8",
+      separable(d, AxisMap::identity(d[2]), shrink(3, 8, Filter::area), shrink(4, 8, Filter::area)),
+      true);
+  const auto same = [&](std::size_t axis) { return AxisMap::identity(d[axis]); };
+  measure_operator(table, stream, arrays, "average of 4 frames",
+                   separable(d, average(d[2], 4, Tail::replicate), same(3), same(4)), false);
+  measure_operator(table, stream, arrays, "blur of 7 frames",
+                   separable(d, blur(d[2], taps, Boundary::circular), same(3), same(4)), false);
+  measure_operator(table, stream, arrays, "blur of 7 rows",
+                   separable(d, same(2), blur(d[3], taps, Boundary::reflect), same(4)), false);
+  measure_operator(table, stream, arrays, "blur of 7 columns",
+                   separable(d, same(2), same(3), blur(d[4], taps, Boundary::reflect)), false);
+}
+
+}  // namespace
+
+void measure(const std::string& size, std::ostream& out) {
+  const Stream stream;
+  for (const Video& video : videos(size)) {
+    Table table(stream, video, out);
+    const Arrays arrays(stream, element_count(video.shape));
+    {
+      const Buffer<float> from = arrays.next(), to = arrays.next();
+      table.add("copy", 2 * double(from.bytes()),
+                [&] { stream.copy(to.data(), from.data(), from.bytes()); });
+    }
+    measure_tv(table, stream, video, arrays);
+    measure_jpeg(table, stream, video, arrays);
+    measure_operators(table, stream, video, arrays);
+  }
+}
+
+}  // namespace lvtino::device

@@ -1,0 +1,234 @@
+#include "lvtino/device/tv_steps.hpp"
+
+#include "lvtino/device/march.hpp"
+#include "lvtino/device/pack.hpp"
+
+namespace lvtino::device {
+namespace {
+
+enum class Field { isotropic, anisotropic, gradient };
+
+template <class T>
+__device__ __forceinline__ T clipped(T value) {
+  return value < T(-1) ? T(-1) : value > T(1) ? T(1) : value;
+}
+
+template <Field kind, class T>
+__device__ __forceinline__ void project(T& h, T& v, T& t) {
+  if constexpr (kind == Field::isotropic) {
+    const T square = h * h + v * v + t * t;
+    if (square > T(1)) {
+      const T scale = T(1) / sqrt(square);
+      h *= scale, v *= scale, t *= scale;
+    }
+  } else if constexpr (kind == Field::anisotropic) {
+    h = clipped(h), v = clipped(v), t = clipped(t);
+  }
+}
+
+// What K sees: x, or x + theta (x - previous).
+template <class T, int width, bool extrapolates>
+struct Sight {
+  const T* __restrict__ x;
+  const T* __restrict__ previous;
+  T theta;
+
+  __device__ __forceinline__ T one(std::int64_t at) const {
+    if constexpr (extrapolates) return (T(1) + theta) * x[at] - theta * previous[at];
+    return x[at];
+  }
+  __device__ __forceinline__ Pack<T, width> pack(std::int64_t at) const {
+    Pack<T, width> now = load<width>(x + at);
+    if constexpr (extrapolates) {
+      const Pack<T, width> before = load<width>(previous + at);
+#pragma unroll
+      for (int k = 0; k < width; ++k) now.at[k] = (T(1) + theta) * now.at[k] - theta * before.at[k];
+    }
+    return now;
+  }
+};
+
+template <class T, int width, Field kind, bool extrapolates>
+__global__ void __launch_bounds__(kMarchThreads)
+    field_kernel(March m, Sight<T, width, extrapolates> sight, T sh, T sv, T st, TvFields<T> q) {
+  const Walk walk = m.walk<width>();
+  if (!walk.inside) return;
+  const std::int64_t plane = m.height * m.width;
+  const bool last_row = walk.row + 1 == m.height, last_column = walk.column + width >= m.width;
+  std::int64_t at = walk.offset;
+  Pack<T, width> here = sight.pack(at);
+  for (std::int64_t t = walk.first; t < walk.end; ++t, at += plane) {
+    Pack<T, width> h = filled<width>(T(0)), v = h, s = h;
+    if constexpr (kind != Field::gradient) {
+      if (q.h) h = load<width>(q.h + at);
+      if (q.v) v = load<width>(q.v + at);
+      if (q.t) s = load<width>(q.t + at);
+    }
+    const Pack<T, width> later = t + 1 < m.frames ? sight.pack(at + plane) : here;
+    const Pack<T, width> below = last_row ? here : sight.pack(at + m.width);
+    const T beside = last_column ? here.at[width - 1] : sight.one(at + width);
+#pragma unroll
+    for (int k = 0; k < width; ++k) {
+      const T right = k + 1 < width ? here.at[k + 1 < width ? k + 1 : k] : beside;
+      h.at[k] += sh * (right - here.at[k]);
+      v.at[k] += sv * (below.at[k] - here.at[k]);
+      s.at[k] += st * (later.at[k] - here.at[k]);
+      project<kind>(h.at[k], v.at[k], s.at[k]);
+    }
+    if (q.h) store(q.h + at, h);
+    if (q.v) store(q.v + at, v);
+    if (q.t) store(q.t + at, s);
+    here = later;
+  }
+}
+
+template <class T>
+struct Primal {
+  const T* x;
+  T a;
+  const T* u;
+  T b, c;
+  T wh, wv, wt;
+  T half_gamma;
+  T* out;
+};
+
+template <class T, int width, bool sums>
+__global__ void __launch_bounds__(kMarchThreads)
+    primal_kernel(March m, Primal<T> p, TvFields<T> q, double* partial) {
+  const Walk walk = m.walk<width>();
+  const std::int64_t plane = m.height * m.width;
+  const bool has_left = q.h && walk.column > 0, last_column = walk.column + width >= m.width;
+  const bool has_above = q.v && walk.row > 0, has_v = q.v && walk.row + 1 < m.height;
+  double sum = 0;
+  if (walk.inside) {
+    std::int64_t at = walk.offset;
+    const Pack<T, width> zero = filled<width>(T(0));
+    Pack<T, width> earlier = q.t && walk.first > 0 ? load<width>(q.t + at - plane) : zero;
+    for (std::int64_t t = walk.first; t < walk.end; ++t, at += plane) {
+      Pack<T, width> h = q.h ? load<width>(q.h + at) : zero;
+      const Pack<T, width> v = has_v ? load<width>(q.v + at) : zero;
+      const Pack<T, width> s = q.t && t + 1 < m.frames ? load<width>(q.t + at) : zero;
+      const Pack<T, width> above = has_above ? load<width>(q.v + at - m.width) : zero;
+      const Pack<T, width> x = p.x ? load<width>(p.x + at) : zero;
+      const Pack<T, width> u = p.u ? load<width>(p.u + at) : zero;
+      T left = has_left ? q.h[at - 1] : T(0);
+      // No difference starts at the last sample of an axis, whatever the field holds there.
+      if (last_column) h.at[width - 1] = T(0);
+      Pack<T, width> out;
+      double here = 0;
+#pragma unroll
+      for (int k = 0; k < width; ++k) {
+        const T d = p.wh * (left - h.at[k]) + p.wv * (above.at[k] - v.at[k]) +
+                    p.wt * (earlier.at[k] - s.at[k]);
+        left = h.at[k];
+        out.at[k] = p.a * x.at[k] + p.b * u.at[k] - p.c * d;
+        if constexpr (sums) here += double(d * (u.at[k] - p.half_gamma * d));
+      }
+      store(p.out + at, out);
+      if constexpr (sums) sum += here;
+      earlier = s;
+    }
+  }
+  if constexpr (sums) add_over_block(sum, partial);
+}
+
+constexpr int kSumThreads = 256;
+
+/// *sum = partial[0] + ... + partial[count - 1], by one block.
+__global__ void __launch_bounds__(kSumThreads)
+    add_partials(const double* partial, std::int64_t count, double* sum) {
+  double own = 0;
+  for (std::int64_t i = threadIdx.x; i < count; i += kSumThreads) own += partial[i];
+  add_over_block(own, sum);
+}
+
+template <class T, int width, Field kind>
+void field_step(const Stream& stream, const TvShape& s, const TvWeights& w, const T* x,
+                const T* previous, T theta, T step, const TvFields<T>& q) {
+  const auto run = [&](auto kernel, auto sight, double words) {
+    const March m = march_over(s, width, words, resident_blocks(kernel, kMarchThreads, 0));
+    launch("tv_dual_step", kernel, m.blocks(), kMarchShape, 0, stream, m, sight, T(w.h) * step,
+           T(w.v) * step, T(w.t) * step, q);
+  };
+  if (theta != 0)
+    run(field_kernel<T, width, kind, true>, Sight<T, width, true>{x, previous, theta}, 8);
+  else
+    run(field_kernel<T, width, kind, false>, Sight<T, width, false>{x, nullptr, theta}, 7);
+}
+
+template <class T, Field kind>
+void field_step(const Stream& stream, const TvShape& s, const TvWeights& w, const T* x,
+                const T* previous, T theta, T step, const TvFields<T>& q) {
+  if (packs_fit<T>(s.width, x, previous, q.h, q.v, q.t))
+    field_step<T, kFullPack<T>, kind>(stream, s, w, x, previous, theta, step, q);
+  else
+    field_step<T, 1, kind>(stream, s, w, x, previous, theta, step, q);
+}
+
+template <class T, bool sums>
+void primal_step(const Stream& stream, const TvShape& s, const Primal<T>& p, const TvFields<T>& q,
+                 double* partial, double* sum) {
+  const auto run = [&](auto kernel, int width) {
+    const std::int64_t bytes = sums ? kMarchThreads * sizeof(double) : 0;
+    const March m = march_over(s, width, 6, resident_blocks(kernel, kMarchThreads, bytes));
+    launch("tv_primal_step", kernel, m.blocks(), kMarchShape, bytes, stream, m, p, q, partial);
+    if (sums)
+      launch("tv_sum", add_partials, 1, dim3(kSumThreads), kSumThreads * sizeof(double), stream,
+             static_cast<const double*>(partial), m.blocks(), sum);
+  };
+  if (packs_fit<T>(s.width, p.x, p.u, q.h, q.v, q.t, p.out))
+    run(primal_kernel<T, kFullPack<T>, sums>, kFullPack<T>);
+  else
+    run(primal_kernel<T, 1, sums>, 1);
+}
+
+}  // namespace
+
+template <class T>
+void tv_dual_step(const Stream& stream, const TvShape& s, const TvWeights& w, const T* x,
+                  const T* previous, T theta, T step, const TvFields<T>& q) {
+  if (w.isotropic)
+    field_step<T, Field::isotropic>(stream, s, w, x, previous, theta, step, q);
+  else
+    field_step<T, Field::anisotropic>(stream, s, w, x, previous, theta, step, q);
+}
+
+template <class T>
+void tv_gradient(const Stream& stream, const TvShape& s, const TvWeights& w, const T* x,
+                 const TvFields<T>& q) {
+  field_step<T, Field::gradient>(stream, s, w, x, nullptr, T(0), T(1), q);
+}
+
+template <class T>
+void tv_primal_step(const Stream& stream, const TvShape& s, const TvWeights& w, const T* x, T a,
+                    const T* u, T b, T c, const TvFields<T>& q, T* out) {
+  primal_step<T, false>(stream, s, {x, a, u, b, c, T(w.h), T(w.v), T(w.t), T(0), out}, q, nullptr,
+                        nullptr);
+}
+
+template <class T>
+void tv_primal_step_with_sum(const Stream& stream, const TvShape& s, const TvWeights& w, const T* x,
+                             T a, const T* u, T b, T c, const TvFields<T>& q, double gamma, T* out,
+                             double* partial, double* sum) {
+  primal_step<T, true>(stream, s, {x, a, u, b, c, T(w.h), T(w.v), T(w.t), T(gamma / 2), out}, q,
+                       partial, sum);
+}
+
+std::int64_t tv_partials(const TvShape& s) { return march_of_frames(s, 1, 1).blocks(); }
+
+#define LVTINO_INSTANTIATE(T)                                                                      \
+  template void tv_dual_step(const Stream&, const TvShape&, const TvWeights&, const T*, const T*,  \
+                             T, T, const TvFields<T>&);                                            \
+  template void tv_gradient(const Stream&, const TvShape&, const TvWeights&, const T*,             \
+                            const TvFields<T>&);                                                   \
+  template void tv_primal_step(const Stream&, const TvShape&, const TvWeights&, const T*, T,       \
+                               const T*, T, T, const TvFields<T>&, T*);                            \
+  template void tv_primal_step_with_sum(const Stream&, const TvShape&, const TvWeights&, const T*, \
+                                        T, const T*, T, T, const TvFields<T>&, double, T*,         \
+                                        double*, double*);
+LVTINO_INSTANTIATE(float)
+LVTINO_INSTANTIATE(double)
+#undef LVTINO_INSTANTIATE
+
+}  // namespace lvtino::device

@@ -1,0 +1,29 @@
+#include "lvtino/device_check.hpp"
+
+#include "lvtino/core/error.hpp"
+#ifdef LVTINO_HAS_CUDA
+#include "lvtino/device/spec_laws.hpp"
+#endif
+
+namespace lvtino {
+
+#ifdef LVTINO_HAS_CUDA
+void require_device(const std::string&) {}
+
+std::vector<LawReport> check_device(const Experiment& experiment) {
+  const Plan& plan = experiment.plan;
+  const auto term = plan.model->data_term(experiment.measured());
+  return device::spec_laws(*plan.model->linear(), *term, plan.variation,
+                           plan.sampler.steps.back().delta * plan.sampler.eta,
+                           experiment.rng().fork("check").fork("device"));
+}
+#else
+void require_device(const std::string& device) {
+  if (device != "cpu")
+    throw NotBuiltError(text("device ", device, ": this build has kernels for the CPU only"));
+}
+
+std::vector<LawReport> check_device(const Experiment&) { return {}; }
+#endif
+
+}  // namespace lvtino
