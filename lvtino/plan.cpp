@@ -144,6 +144,12 @@ double delta_of(const Prior& prior, double t, const SpecReader& step) {
   return ratio * ratio / 2;
 }
 
+double delta_of_ratio(const Plan& plan, double ratio) {
+  const Prior* prior = plan.video ? plan.video.get() : plan.image.get();
+  if (!prior) throw NotSupportedError("without a prior, expected delta to be given");
+  return std::pow(ratio / prior->autoencoder().scale(), 2) / 2;
+}
+
 std::optional<double> read_time(const SpecReader& step, const char* key, const Prior* prior) {
   NumberField field{.doc = "noise time of the prior; left out: from delta"};
   if (prior) field.low = prior->schedule().t_min(), field.high = prior->schedule().t_max();
@@ -214,15 +220,18 @@ std::vector<SamplerStep> read_ladder(const SpecReader& ladder, const Plan& plan,
   const NumberField level{.doc = "noise over signal of the first step", .low = 0, .high = 1e6, .above_low = true};
   const double high = ladder.number("high", level);
   const double low = ladder.number("low", {.doc = "noise over signal of the last step", .low = 0, .high = high, .above_low = true});
-  const double delta = ladder.number("delta", {.doc = "step size of all steps, squared pixel units", .low = 0, .high = 1e9, .above_low = true});
+  const auto delta = ladder.number_if(
+      "delta", {.doc = "step size of all steps, squared pixel units; left out: from the noise of each",
+                .low = 0, .high = 1e9, .above_low = true});
   std::vector<SamplerStep> steps;
   for (int k = 0; k < count; ++k) {
     const StepTimes uses = times_of(options, k, count);
     const double ratio = count == 1 ? high : high * std::pow(low / high, double(k) / double(count - 1));
-    SamplerStep step{.delta = delta};
+    SamplerStep step;
     try {
       if (plan.video && uses.video) step.t_video = plan.video->schedule().t_of_ratio(ratio);
       if (plan.image && uses.image) step.t_image = plan.image->schedule().t_of_ratio(ratio);
+      step.delta = delta ? *delta : delta_of_ratio(plan, ratio);
     } catch (const NotSupportedError& failure) {
       throw ladder.error("high", failure.what());
     }

@@ -128,6 +128,9 @@ BOOST_AUTO_TEST_CASE(a_ladder_falls_by_equal_factors) {
       BOOST_TEST(std::abs(ratio(plan.image->schedule(), step.t_image) / expected - 1) < 0.02);
     BOOST_TEST(step.delta == 0.3);
   }
+  const Plan tied = read(with(document, "/sampler/ladder", {{"steps", 3}, {"high", 2}, {"low", 0.02}}));
+  const double scale = tied.video->autoencoder().scale();
+  BOOST_TEST(tied.sampler.steps[1].delta == 0.2 * 0.2 / (scale * scale) / 2, tt::tolerance(1e-9));
   BOOST_TEST(read(with(base(), "/sampler/ladder", ladder)).sampler.steps.size() ==
              3U);  // base has 2
   BOOST_TEST(pointer_of_failure(with(document, "/sampler/ladder/low", 3)) == "/sampler/ladder/low");

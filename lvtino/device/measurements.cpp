@@ -157,13 +157,16 @@ void measure_operator(Table& table, const Stream& stream, const Arrays& arrays,
   table.add(name + ": x + A'y in place", 2 * many + few,
             [&] { device.adjoint_add(stream, x.data(), 0.01f, z.data(), x.data()); });
   if (!with_prox) return;
-  const DataProxOnDevice<float> prox(
-      stream, Measurement(a, Rng(8).uniform(a->range(), {at::kFloat, at::kCPU}), 0.05));
   // A x reads the video and writes the data; the data, the video; the video again.
-  table.add(name + ": data prox", 3 * many + 3 * few,
-            [&] { prox.solve_in_place(stream, x.data(), 0.01); });
-  const Graph graph(stream, [&] { prox.solve_in_place(stream, x.data(), 0.01); });
-  table.add(name + ": data prox, one graph", 3 * many + 3 * few, [&] { graph.launch(stream); });
+  const double bytes = 3 * many + 3 * few;
+  const Measurement m(a, Rng(8).uniform(a->range(), {at::kFloat, at::kCPU}), 0.05);
+  for (const bool by_slice : {false, true}) {
+    const DataProxOnDevice<float> prox(stream, m, by_slice ? 1 : device.domain_count() + 1);
+    const std::string row = name + (by_slice ? ": data prox by slice" : ": data prox");
+    table.add(row, bytes, [&] { prox.solve_in_place(stream, x.data(), 0.01); });
+    const Graph graph(stream, [&] { prox.solve_in_place(stream, x.data(), 0.01); });
+    table.add(row + ", graph", bytes, [&] { graph.launch(stream); });
+  }
 }
 
 void measure_operators(Table& table, const Stream& stream, const Video& video,

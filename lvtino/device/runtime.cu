@@ -41,9 +41,12 @@ DeviceInfo info() {
           .cache = found.l2CacheSize};
 }
 
-Stream::Stream() {
+Stream::Stream(bool urgent) {
   cudaStream_t stream = nullptr;
-  LVTINO_CHECK(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
+  int least = 0, greatest = 0;
+  LVTINO_CHECK(cudaDeviceGetStreamPriorityRange(&least, &greatest));
+  LVTINO_CHECK(
+      cudaStreamCreateWithPriority(&stream, cudaStreamNonBlocking, urgent ? greatest : least));
   handle_ = stream;
 }
 
@@ -70,6 +73,10 @@ void Stream::zero(void* to, std::int64_t bytes) const {
   LVTINO_CHECK(cudaMemsetAsync(to, 0, std::size_t(bytes), queue(*this)));
 }
 
+void Stream::after(const Marker& marker) const {
+  LVTINO_CHECK(cudaStreamWaitEvent(queue(*this), static_cast<cudaEvent_t>(marker.handle()), 0));
+}
+
 double Stream::seconds(const std::function<void()>& work) const {
   const Event begin, end;
   LVTINO_CHECK(cudaEventRecord(begin, queue(*this)));
@@ -92,6 +99,17 @@ void* allocated(std::int64_t bytes) {
 }
 
 }  // namespace
+
+Marker::Marker()
+    : handle_(nullptr, [](void* event) { cudaEventDestroy(static_cast<cudaEvent_t>(event)); }) {
+  cudaEvent_t event = nullptr;
+  LVTINO_CHECK(cudaEventCreateWithFlags(&event, cudaEventDisableTiming));
+  handle_.reset(event);
+}
+
+void Marker::set(const Stream& stream) const {
+  LVTINO_CHECK(cudaEventRecord(static_cast<cudaEvent_t>(handle_.get()), queue(stream)));
+}
 
 Memory::Memory(std::int64_t bytes)
     : data_(bytes > 0 ? allocated(bytes) : nullptr, [](void* data) { cudaFree(data); }) {}

@@ -25,7 +25,8 @@ DeviceInfo info();
 /// from the host excepted.
 class Stream {
  public:
-  Stream();
+  /// An `urgent` stream's work goes first where it shares the device with another's.
+  explicit Stream(bool urgent = false);
   ~Stream();
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
@@ -35,6 +36,8 @@ class Stream {
   void download(void* to, const void* from, std::int64_t bytes) const;
   void copy(void* to, const void* from, std::int64_t bytes) const;
   void zero(void* to, std::int64_t bytes) const;
+  /// What comes later on this stream waits for what `marker` marks.
+  void after(const class Marker& marker) const;
   /// Runs `work`, which must use this stream alone; its seconds by the device's own clock.
   double seconds(const std::function<void()>& work) const;
 
@@ -42,6 +45,18 @@ class Stream {
 
  private:
   void* handle_ = nullptr;
+};
+
+/// A place in a stream's work.
+class Marker {
+ public:
+  Marker();
+  /// Marks what `stream` was given up to now.
+  void set(const Stream& stream) const;
+  void* handle() const { return handle_.get(); }
+
+ private:
+  std::unique_ptr<void, void (*)(void*)> handle_;
 };
 
 /// `count` numbers on the device, not initialised.
@@ -86,7 +101,8 @@ class Buffer {
 /// a launch takes. What it uses must outlive it.
 class Graph {
  public:
-  /// `record` may only launch work on the stream it is given.
+  /// `record` may only launch work, on the stream and on others that wait for it and that it waits
+  /// for.
   Graph(const Stream& stream, const std::function<void()>& record);
   ~Graph();
   Graph(const Graph&) = delete;

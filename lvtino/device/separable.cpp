@@ -21,6 +21,7 @@ struct Map {
   bool identity;
   explicit Map(const AxisTable<T>& t)
       : table(&t), rows(t.view().rows), columns(t.view().columns), identity(t.identity()) {}
+  Map() : table(nullptr), rows(1), columns(1), identity(true) {}  // of one channel
 };
 
 }  // namespace
@@ -51,6 +52,7 @@ struct Separable<T>::Passes {
 template <class T>
 Separable<T>::Separable(const Stream& stream, const SeparableOperator& a)
     : batch_(a.domain()[0]),
+      slices_(a.channel().is_identity() ? a.domain()[0] * a.domain()[1] : 1),
       domain_count_(element_count(a.domain())),
       range_count_(element_count(a.range())),
       forward_{table_of<T>(stream, a.channel()), table_of<T>(stream, a.time()),
@@ -61,22 +63,34 @@ Separable<T>::Separable(const Stream& stream, const SeparableOperator& a)
                 table_of<T>(stream, a.width().transposed())} {}
 
 template <class T>
-void Separable<T>::run(const Stream& stream, const Maps& maps, const T* in, const T* base, T scale,
-                       T* out) const {
+void Separable<T>::run(const Stream& stream, const Maps& maps, bool slice, const T* in,
+                       const T* base, T scale, T* out) const {
   Passes passes{stream, between_};
-  const Map<T> c(maps[0]), t(maps[1]), h(maps[2]), w(maps[3]);
-  SeparablePasses<T, Map<T>, Passes>(c, t, h, w, passes).run(batch_, in, base, scale, out);
+  const Map<T> c = slice ? Map<T>() : Map<T>(maps[0]), t(maps[1]), h(maps[2]), w(maps[3]);
+  SeparablePasses<T, Map<T>, Passes>(c, t, h, w, passes)
+      .run(slice ? 1 : batch_, in, base, scale, out);
 }
 
 template <class T>
 void Separable<T>::apply(const Stream& stream, const T* x, T* y) const {
-  run(stream, forward_, x, nullptr, T(1), y);
+  run(stream, forward_, false, x, nullptr, T(1), y);
 }
 
 template <class T>
 void Separable<T>::adjoint_add(const Stream& stream, const T* base, T scale, const T* y,
                                T* out) const {
-  run(stream, backward_, y, base, scale, out);
+  run(stream, backward_, false, y, base, scale, out);
+}
+
+template <class T>
+void Separable<T>::apply_slice(const Stream& stream, const T* x, T* y) const {
+  run(stream, forward_, slices_ > 1, x, nullptr, T(1), y);
+}
+
+template <class T>
+void Separable<T>::adjoint_add_slice(const Stream& stream, const T* base, T scale, const T* y,
+                                     T* out) const {
+  run(stream, backward_, slices_ > 1, y, base, scale, out);
 }
 
 namespace {
@@ -118,10 +132,11 @@ std::vector<double> squared_rows(const AxisMap& m) {
   return out;
 }
 
-// The lists of c, t, h, w; a separable operator has one part.
-std::vector<double> listed(const Measurement& m, const SeparableFactors& factors) {
+// The lists of c, t, h, w; of c none but a one where slices go one by one.
+std::vector<double> listed(const Measurement& m, const SeparableFactors& factors, bool by_slice) {
   std::vector<double> out;
-  for (std::size_t axis = 0; axis < 4; ++axis) {
+  if (by_slice) out.push_back(1);
+  for (std::size_t axis = by_slice ? 1 : 0; axis < 4; ++axis) {
     const AxisMap& map = map_of(separable(m), axis);
     const std::vector<double> values =
         rows_apart(map) ? squared_rows(map) : factors.axes()[axis].values[0];
@@ -133,28 +148,32 @@ std::vector<double> listed(const Measurement& m, const SeparableFactors& factors
 }  // namespace
 
 template <class T>
-DataProxOnDevice<T>::DataProxOnDevice(const Stream& stream, const Measurement& m)
-    : DataProxOnDevice(stream, m, *range_factors(m)) {}
+DataProxOnDevice<T>::DataProxOnDevice(const Stream& stream, const Measurement& m,
+                                      std::int64_t least_part)
+    : DataProxOnDevice(stream, m, *range_factors(m), least_part) {}
 
 template <class T>
 DataProxOnDevice<T>::DataProxOnDevice(const Stream& stream, const Measurement& m,
-                                      const SeparableFactors& factors)
+                                      const SeparableFactors& factors, std::int64_t least_part)
     : op_(stream, separable(m)),
       squared_sigma_(m.sigma * m.sigma),
-      batch_(m.op->range()[0]),
+      parts_(op_.domain_count() / op_.slices() < least_part ? 1 : op_.slices()),
       spectrum_{},
-      values_(stream, listed(m, factors)),
+      values_(stream, listed(m, factors, parts_ > 1)),
       y_(stream, m.y.template const_data_ptr<T>(), m.y.numel()),
       residual_(y_.count()),
       wide_(y_.count()),
-      other_(y_.count()) {
+      other_(y_.count()),
+      aside_(true),
+      ready_(std::size_t(parts_)),
+      done_(std::size_t(parts_)) {
   const Shape& shape = factors.shape();
   spectrum_.values = values_.data();
   std::int64_t inner = 1;
   for (std::size_t axis = 4; axis-- > 0;) {
-    const std::int64_t extent = shape[axis + 1];
+    const std::int64_t extent = axis == 0 && parts_ > 1 ? 1 : shape[axis + 1];
     spectrum_.extents[axis] = extent;
-    Axis entry{nullptr, extent, y_.count() / (extent * inner), inner};
+    Axis entry{nullptr, extent, part_range() / (extent * inner), inner};
     if (!rows_apart(map_of(separable(m), axis))) {
       const Tensor basis = factors.axes()[axis].basis.contiguous();
       entry.basis = std::make_unique<Buffer<double>>(
@@ -165,26 +184,46 @@ DataProxOnDevice<T>::DataProxOnDevice(const Stream& stream, const Measurement& m
   }
 }
 
+// residual = W [(sigma^2 + gamma d)^-1 W'(y - residual)] of a part.
 template <class T>
-void DataProxOnDevice<T>::turn(const Stream& stream, bool to_eigen) const {
-  for (const Axis& axis : axes_) {
-    if (!axis.basis) continue;
-    square_product(stream, axis.basis->data(), axis.extent, to_eigen, wide_.data(), axis.outer,
-                   axis.inner, other_.data());
-    std::swap(wide_, other_);
-  }
+void DataProxOnDevice<T>::filter(const Stream& stream, std::int64_t part, double gamma) const {
+  const std::int64_t count = part_range(), first = part * count;
+  T* const residual = residual_.data() + first;
+  double *z = wide_.data() + first, *other = other_.data() + first;
+  const auto turn = [&](bool to_eigen) {
+    for (const Axis& axis : axes_) {
+      if (!axis.basis) continue;
+      square_product(stream, axis.basis->data(), axis.extent, to_eigen, z, axis.outer, axis.inner,
+                     other);
+      std::swap(z, other);
+    }
+  };
+  widened_difference<T>(stream, y_.data() + first, residual, count, z);
+  turn(true);
+  divide_by_spectrum(stream, spectrum_, axes_.back().outer, squared_sigma_, gamma, z);
+  turn(false);
+  narrowed<T>(stream, z, count, residual);
 }
 
 template <class T>
 void DataProxOnDevice<T>::solve_in_place(const Stream& stream, T* v, double gamma) const {
-  op_.apply(stream, v, residual_.data());
-  widened_difference(stream, static_cast<const T*>(y_.data()),
-                     static_cast<const T*>(residual_.data()), y_.count(), wide_.data());
-  turn(stream, true);
-  divide_by_spectrum(stream, spectrum_, batch_, squared_sigma_, gamma, wide_.data());
-  turn(stream, false);
-  narrowed(stream, static_cast<const double*>(wide_.data()), y_.count(), residual_.data());
-  op_.adjoint_add(stream, v, T(gamma), residual_.data(), v);
+  if (parts_ == 1) {
+    op_.apply(stream, v, residual_.data());
+    filter(stream, 0, gamma);
+    return op_.adjoint_add(stream, v, T(gamma), residual_.data(), v);
+  }
+  for (std::int64_t part = 0; part < parts_; ++part) {
+    op_.apply_slice(stream, v + part * part_domain(), residual_.data() + part * part_range());
+    ready_[std::size_t(part)].set(stream);
+    aside_.after(ready_[std::size_t(part)]);
+    filter(aside_, part, gamma);
+    done_[std::size_t(part)].set(aside_);
+  }
+  for (std::int64_t part = 0; part < parts_; ++part) {
+    T* const x = v + part * part_domain();
+    stream.after(done_[std::size_t(part)]);
+    op_.adjoint_add_slice(stream, x, T(gamma), residual_.data() + part * part_range(), x);
+  }
 }
 
 template class Separable<float>;

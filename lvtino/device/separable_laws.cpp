@@ -106,7 +106,9 @@ void data_proxes(const Stream& stream, int shapes, Extents draw, std::vector<Law
     Tensor v = draw.normal(a->domain(), kDtype<T>);
     const double gamma = 0.01 * double(1 + draw.below(100));
     const Buffer<T> on_v = on_device<T>(stream, v);
-    DataProxOnDevice<T>(stream, m).solve_in_place(stream, on_v.data(), gamma);
+    const std::int64_t least_part =
+        k % 2 == 0 ? 1 : DataProxOnDevice<T>::kLargeSlice;  // by slice, or as a whole
+    DataProxOnDevice<T>(stream, m, least_part).solve_in_place(stream, on_v.data(), gamma);
     prox.add(on_host(stream, on_v, a->domain()), DataProx(m).solve(v, gamma).x,
              text(to_string(a->domain()), " to ", to_string(a->range()), ", gamma ", gamma));
   }
@@ -130,7 +132,9 @@ void primal_dual_loops(const Stream& stream, int shapes, Extents draw,
     const PrimalDualSteps steps{1, 0.5, norm > 0 ? 1 / (0.5 * norm) : 0};
     const Tensor u = draw.normal(a->domain(), kDtype<T>);
     std::unique_ptr<DataProxOnDevice<T>> prox;
-    if (with_data) prox = std::make_unique<DataProxOnDevice<T>>(stream, data.measurement());
+    if (with_data)
+      prox = std::make_unique<DataProxOnDevice<T>>(stream, data.measurement(),
+                                                   k % 4 == 0 ? 1 : 1 << 24);
     const PrimalDualLoop<T> device(stream, tv_shape(u), tv.weights(), numbers_of<T>(u), steps,
                                    prox.get());
     device.advance(3);

@@ -136,7 +136,7 @@ void run(const char* name, std::int64_t block_count, dim3 thread_count, std::int
 std::string problem() { return ""; }
 DeviceInfo info() { return {.name = "emulated device", .capability = 90, .multiprocessors = 4}; }
 
-Stream::Stream() = default;
+Stream::Stream(bool) {}
 Stream::~Stream() = default;
 void Stream::wait() const {}
 void Stream::upload(void* to, const void* from, std::int64_t bytes) const {
@@ -151,6 +151,11 @@ void Stream::copy(void* to, const void* from, std::int64_t bytes) const {
 void Stream::zero(void* to, std::int64_t bytes) const {
   emulator::run_or_record([=] { std::memset(to, 0, std::size_t(bytes)); });
 }
+// Everything runs in the order in which it is launched.
+void Stream::after(const Marker&) const {}
+Marker::Marker() : handle_(nullptr, [](void*) {}) {}
+void Marker::set(const Stream&) const {}
+
 double Stream::seconds(const std::function<void()>& work) const {
   const Clock clock;
   work();
