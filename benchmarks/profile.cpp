@@ -8,6 +8,7 @@
 #include "lvtino/core/error.hpp"
 #include "lvtino/core/parallel.hpp"
 #include "lvtino/experiment.hpp"
+#include "lvtino/parts.hpp"
 
 namespace lvtino {
 namespace {
@@ -39,8 +40,8 @@ Json profile_clip(const SpecFile& spec, const std::string& clip) {
           {"domain", experiment.plan.domain},
           {"threads", thread_count()},
           {"steps", steps},
-          {"video_evaluations", experiment.plan.video ? steps : 0},
-          {"image_evaluations", experiment.plan.image ? steps - 1 : 0},
+          {"video_evaluations", experiment.plan.video ? video_evaluations(experiment.plan.sampler) : 0},
+          {"image_evaluations", experiment.plan.image ? image_evaluations(experiment.plan.sampler) : 0},
           {"seconds", context.at("seconds")},
           {"estimated_bytes", experiment.plan.estimated_bytes()},
           {"stages", context.at("stages")}};

@@ -15,18 +15,19 @@ namespace {
 
 constexpr const char* kState = "state.json";
 
-struct Part {
+struct StoredArray {
   const char* name;
   Tensor* tensor;
 };
 
-std::vector<Part> parts_of(SeriesState& series) {
+std::vector<StoredArray> arrays_of(SeriesState& series) {
   SamplerState& state = series.inside;
   return {{"x", &state.x},
           {"dual_h", &state.dual.h},
           {"dual_v", &state.dual.v},
           {"dual_t", &state.dual.t},
           {"dual_box", &state.dual.box},
+          {"output", &state.output},
           {"first", &series.first},
           {"mean", &series.moments.mean},
           {"squares", &series.moments.squares}};
@@ -52,7 +53,7 @@ void CheckpointFolder::save(const Checkpoint& checkpoint) const {
   Json document = {{"key", key_}, {"sample", series.sample}, {"next_step", step}, {"arrays", Json::object()},
                    {"trace", Json::array()}};
   std::vector<std::string> files = {kState};
-  for (const Part& part : parts_of(series)) {
+  for (const StoredArray& part : arrays_of(series)) {
     if (!part.tensor->defined()) continue;
     files.push_back(series.sample == 0 ? text(part.name, "-", step, ".npy")
                                        : text(part.name, "-", series.sample, "-", step, ".npy"));
@@ -83,7 +84,7 @@ std::optional<Checkpoint> CheckpointFolder::load() const {
     out.series.inside.next_step = document.at("next_step").get<int>();
     // Every sample before this one is in the moments.
     out.series.sample = out.series.moments.count = document.value("sample", 0);
-    for (const Part& part : parts_of(out.series))
+    for (const StoredArray& part : arrays_of(out.series))
       if (document.at("arrays").contains(part.name))
         *part.tensor = read_npy((fs::path(folder_) / document["arrays"][part.name].get<std::string>()).string());
     for (const Json& entry : document.at("trace")) out.trace.push_back(trace_from_json(entry));

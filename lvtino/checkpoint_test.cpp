@@ -118,6 +118,7 @@ BOOST_AUTO_TEST_CASE(a_series_comes_back) {
   const Folder folder;
   Checkpoint saved = sample(2);
   saved.series.sample = 3;
+  saved.series.inside.output = field("output", 2);
   saved.series.first = field("first", 0);
   saved.series.moments = {.count = 3, .mean = field("mean", 0), .squares = field("squares", 0)};
   saved.trace[1].sample = 3;
@@ -126,6 +127,7 @@ BOOST_AUTO_TEST_CASE(a_series_comes_back) {
   BOOST_TEST(loaded.series.sample == 3);
   BOOST_TEST(loaded.series.moments.count == 3);
   BOOST_TEST(loaded.trace[1].sample == 3);
+  BOOST_TEST(at::equal(loaded.series.inside.output, saved.series.inside.output));
   BOOST_TEST(at::equal(loaded.series.first, saved.series.first));
   BOOST_TEST(at::equal(loaded.series.moments.mean, saved.series.moments.mean));
   BOOST_TEST(at::equal(loaded.series.moments.squares, saved.series.moments.squares));

@@ -11,6 +11,7 @@
 #include "lvtino/core/error.hpp"
 #include "lvtino/core/parallel.hpp"
 #include "lvtino/measurement_report.hpp"
+#include "lvtino/parts.hpp"
 #include "lvtino/trace_json.hpp"
 #include "solvers/data_prox.hpp"
 #include "validation/metric_table.hpp"
@@ -51,13 +52,24 @@ std::string prior_words(const Plan& plan) {
   return "total variation alone";
 }
 
+// "Algorithm 1" or the parts in the order of their first use.
+std::string steps_words(const Plan& plan) {
+  const auto& parts = plan.sampler.parts;
+  if (parts.empty()) return text(plan.sampler.steps.size(), " steps of LVTINO with ", prior_words(plan));
+  std::vector<std::string> names;
+  for (const auto& part : parts)
+    if (std::find(names.begin(), names.end(), part->name()) == names.end()) names.push_back(part->name());
+  std::string out = text(plan.sampler.steps.size(), " steps of ");
+  for (std::size_t i = 0; i < names.size(); ++i) out += (i > 0 ? ", " : "") + names[i];
+  return plan.video || plan.image ? text(out, " with ", prior_words(plan)) : out;
+}
+
 std::string sentence(const ReportInputs& inputs) {
   const Experiment& e = inputs.experiment;
   const bool truth = e.video_is_truth;
   return text(size_of(e.plan.domain), " (", e.video.origin, ") ", truth ? "were degraded by " : "were measured through ",
               e.plan.model->name(), " to ", size_of(shape_of(inputs.picture)), truth ? " with " : ", ",
-              e.plan.model->noise_words(), ", and restored by ", e.plan.sampler.steps.size(), " steps of LVTINO with ",
-              prior_words(e.plan), " (", inputs.network_calls.first, " video and ", inputs.network_calls.second,
+              e.plan.model->noise_words(), ", and restored by ", steps_words(e.plan), " (", inputs.network_calls.first, " video and ", inputs.network_calls.second,
               " image prior evaluations", e.plan.samples > 1 ? text(" a sample, ", e.plan.samples, " samples).") : ").");
 }
 

@@ -77,9 +77,20 @@ AxisMap repetition(const AxisMap& map) {
   return AxisMap(map.rows(), rows);
 }
 
-AxisMap enlargement(const AxisMap& map) {
+double triangle(double u) { return std::max(0.0, 1 - std::abs(u)); }
+
+// The middles of equal blocks.
+Positions block_centres(const AxisMap& map) {
+  const double step = double(map.columns()) / double(map.rows());
+  return {(step - 1) / 2, step};
+}
+
+using Kernel = InterpolationRule::Kernel;
+
+AxisMap enlargement(const AxisMap& map, Kernel kernel, bool in_blocks) {
   if (map.rows() == map.columns()) return AxisMap::identity(map.columns());
-  const auto [first, step] = positions_of(map);
+  if (kernel == Kernel::nearest) return repetition(map);
+  const auto [first, step] = in_blocks ? block_centres(map) : positions_of(map);
   const std::int64_t last = map.rows() - 1;
   std::vector<std::vector<AxisMap::Entry>> rows{std::size_t(map.columns())};
   for (std::int64_t i = 0; i < map.columns(); ++i) {
@@ -87,17 +98,35 @@ AxisMap enlargement(const AxisMap& map) {
     const auto clamped = [&](std::int64_t j) { return std::clamp<std::int64_t>(j, 0, last); };
     const auto base = std::int64_t(std::floor(u));
     for (std::int64_t j = base - 1; j <= base + 2; ++j)
-      rows[std::size_t(i)].push_back({clamped(j), keys(u - double(j))});
+      rows[std::size_t(i)].push_back({clamped(j), (kernel == Kernel::bicubic ? keys : triangle)(u - double(j))});
+  }
+  return AxisMap(map.rows(), rows);
+}
+
+// Straight lines between the centres of the rows, whatever their spacing: in time the last window of an
+// average may hold fewer frames.
+AxisMap between_centres(const AxisMap& map) {
+  if (map.rows() == map.columns()) return AxisMap::identity(map.columns());
+  std::vector<std::vector<AxisMap::Entry>> rows{std::size_t(map.columns())};
+  const std::int64_t last = map.rows() - 1;
+  std::int64_t j = 0;  // the last row centred at or before i
+  for (std::int64_t i = 0; i < map.columns(); ++i) {
+    while (j < last && centre_of(map, j + 1) <= double(i)) ++j;
+    const double here = centre_of(map, j), next = j < last ? centre_of(map, j + 1) : here;
+    const double share = next > here ? std::clamp((double(i) - here) / (next - here), 0.0, 1.0) : 0.0;
+    rows[std::size_t(i)] = {{j, 1 - share}, {std::min(j + 1, last), share}};
   }
   return AxisMap(map.rows(), rows);
 }
 
 }  // namespace
 
-Tensor interpolate_measurement(const SeparableOperator& a, const Tensor& y) {
+Tensor interpolate_measurement(const SeparableOperator& a, const Tensor& y, const InterpolationRule& rule) {
+  const AxisMap time = rule.time == Kernel::bilinear ? between_centres(a.time()) : enlargement(a.time(), rule.time, false);
   const SeparableOperator up("interpolation", a.range(), a.placement(),
-                             {repetition(a.channel()), repetition(a.time()), enlargement(a.height()),
-                              enlargement(a.width())});
+                             {repetition(a.channel()), time,
+                              enlargement(a.height(), rule.space, rule.block_centres),
+                              enlargement(a.width(), rule.space, rule.block_centres)});
   return up.apply(y);
 }
 

@@ -112,4 +112,35 @@ BOOST_AUTO_TEST_CASE(samples_are_met_where_they_were_taken) {
   BOOST_TEST(at::max((taken - y).abs()).item<double>() < 1e-12);
 }
 
+// In time along straight lines between the centres of the windows: a ramp comes back, to the last window, which
+// holds one frame four times.
+BOOST_AUTO_TEST_CASE(linear_in_time_keeps_a_ramp) {
+  const SeparableOperator a = problem(4, 4, 0.5);
+  const Tensor x = ramp(0.1, 0, 0, 0.02);
+  const Tensor found = interpolate_measurement(a, a.apply(x), {.time = InterpolationRule::Kernel::bilinear});
+  const Tensor error = at::sub(found, x).abs();
+  // Frames 0 and 1 come before the centre 1.5 of the first window.
+  BOOST_TEST(at::max(error.narrow(2, 2, kFrames - 2)).item<double>() < 1e-12);
+  BOOST_TEST(std::abs(at::max(error).item<double>() - 1.5 * 0.02) < 1e-12);
+}
+
+// The published start of Problem C: torch's align_corners = false over samples at 8 j + 1/2 moves a picture
+// by 3 pixels, over samples at 4 j + 1/2 by 1.
+BOOST_AUTO_TEST_CASE(block_centres_shift_what_the_published_operator_measures) {
+  for (const std::int64_t factor : {4, 8}) {
+    const SeparableOperator a = problem(1, factor, 0.5);
+    const Tensor x = ramp(0.1, 0.01, 0.02, 0), y = a.apply(x);
+    const double shift = double(factor - 1) / 2 - 0.5;
+    const auto found = [&](bool blocks) {
+      return interpolate_measurement(a, y, {.space = InterpolationRule::Kernel::bilinear, .block_centres = blocks});
+    };
+    BOOST_TEST(interior_error(found(true), at::sub(x, 0.03 * shift), factor) < 1e-10);
+    BOOST_TEST(interior_error(found(false), x, factor) < 1e-10);
+  }
+  // Where the operator averages blocks the two agree.
+  const SeparableOperator middle = problem(1, 8, 3.5);
+  const Tensor y = Rng(1).uniform(middle.range(), kExact);
+  BOOST_TEST(l2_norm(interpolate_measurement(middle, y, {.block_centres = true}) - interpolate_measurement(middle, y)) < 1e-9);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -5,6 +5,7 @@
 
 #include "lvtino/core/error.hpp"
 #include "operators/composed_operator.hpp"
+#include "operators/noise_table.hpp"
 #include "operators/quantizer.hpp"
 #include "solvers/data_prox.hpp"
 #include "solvers/interval_term.hpp"
@@ -43,6 +44,10 @@ class LinearModel final : public MeasurementModel {
   SolveSummary start(const Tensor& y) const override {
     return least_squares(context_.op, y, context_.start_cutoff,
                          context_.conjugate_gradient);
+  }
+  SolveSummary tikhonov(const Tensor& y, double weight, double level) const override {
+    const DataProx term(Measurement(context_.op, y, 1), context_.conjugate_gradient, context_.fallback);
+    return term.solve(at::full(context_.op->domain(), level, context_.op->placement().options()), weight);
   }
   std::string noise_words() const override { return noise_->words(); }
   bool is_linear() const override { return true; }
@@ -114,33 +119,50 @@ class JpegModel final : public MeasurementModel {
   OperatorPtr linear_;
 };
 
+// Files made from (x + 1)/2, decoded to [-1, 1]: what happens to pixels in [0, 1] that are taken for [-1, 1].
+class HalfContrast final : public ForwardModel {
+ public:
+  explicit HalfContrast(std::shared_ptr<const ForwardModel> whole)
+      : ForwardModel("half contrast", whole->domain(), whole->range(), whole->placement()), whole_(std::move(whole)) {}
+
+ private:
+  Tensor do_apply(const Tensor& x) const override { return whole_->apply(at::add(x, 1).div_(2)).mul_(2).sub_(1); }
+
+  std::shared_ptr<const ForwardModel> whole_;
+};
+
 class PublishedModel final : public MeasurementModel {
  public:
-  PublishedModel(const MeasurementContext& c, const JpegCodec& codec, int iterations, bool half_contrast)
+  PublishedModel(const MeasurementContext& c, const JpegCodec& codec, int iterations, bool half_contrast, NoisePtr after)
       : MeasurementModel("JPEG (published rule)", c.op->domain(), c.sigma),
         linear_(codec.transform()),
         trip_(std::make_shared<JpegRoundTrip>(codec)),
+        simulated_(half_contrast ? std::make_shared<HalfContrast>(trip_) : trip_),
         iterations_(iterations),
-        half_contrast_(half_contrast) {}
-  Tensor forward(const Tensor& x) const override {
-    if (!half_contrast_) return trip_->apply(x);
-    return trip_->apply((x + 1).div_(2)).mul_(2).sub_(1);
-  }
+        low_(half_contrast ? -1 : 0),
+        after_(std::move(after)) {}
+  Tensor forward(const Tensor& x) const override { return simulated_->apply(x); }
   Tensor simulate(const Tensor& x, const Rng& rng) const override {
-    return forward(noisy(x, sigma(), rng).clamp(0, 1));
+    const Tensor y = forward(noisy(x, sigma(), rng).clamp(low_, 1));
+    return after_ ? after_->draw(y, rng.fork("after")) : y;
   }
   std::shared_ptr<const DataTerm> data_term(const Tensor& y) const override {
     return std::make_shared<PublishedLandweber>(trip_, y, sigma(), iterations_);
   }
   SolveSummary start(const Tensor& y) const override { return {.x = y.clone()}; }
+  SolveSummary tikhonov(const Tensor& y, double weight, double level) const override {
+    const PublishedLandweber rule(simulated_, y, 1, iterations_, {-1, 1});
+    return rule.solve(at::full(trip_->domain(), level, trip_->placement().options()), weight);
+  }
   std::string start_label() const override { return "decoded JPEG"; }
   OperatorPtr linear() const override { return linear_; }
 
  private:
   OperatorPtr linear_;
-  std::shared_ptr<const JpegRoundTrip> trip_;
+  std::shared_ptr<const ForwardModel> trip_, simulated_;
   int iterations_;
-  bool half_contrast_;
+  double low_;  // end of the range that pixels are taken to have
+  NoisePtr after_;
 };
 
 MeasurementModelPtr read_gaussian(const SpecReader& spec, const MeasurementContext& c) {
@@ -202,9 +224,10 @@ MeasurementModelPtr read_published(const SpecReader& spec, const MeasurementCont
   const JpegCodec codec = read_codec(spec, c);
   const int iterations = int(spec.integer("iterations", {.doc = "Landweber steps", .fallback = 10, .low = 1, .high = 10000}));
   const bool half = spec.flag("half_contrast", {.doc = "files are simulated from (x + 1)/2, and judged as if from x", .fallback = false});
+  const auto after = spec.child_if("noise_after", "that the published code adds to decoded files; left out: none");
   if (!is_identity(*c.op)) throw spec.error("", "the published rule takes no operator but the identity");
   if (!(c.sigma > 0)) throw spec.error("", "the published rule needs noise.sigma > 0: its weight is gamma/sigma^2");
-  return std::make_shared<PublishedModel>(c, codec, iterations, half);
+  return std::make_shared<PublishedModel>(c, codec, iterations, half, after ? read_noise(*after) : nullptr);
 }
 
 }  // namespace
@@ -218,8 +241,12 @@ const Registry<MeasurementFactory>& measurement_table() {
        {"jpeg", "JPEG frame by frame: simulated, or the coefficients of files",
         R"({"type": "jpeg", "quality": 10, "subsampling": "444"})", read_jpeg},
        {"published_landweber", "JPEG with the rule of the published code, for comparison",
-        R"({"type": "published_landweber", "quality": 10})", read_published}});
+        R"({"type": "published_landweber", "quality": 10, "noise_after": {"sigma": 0.001}})", read_published}});
   return table;
+}
+
+SolveSummary MeasurementModel::tikhonov(const Tensor&, double, double) const {
+  throw NotSupportedError(text("a Tikhonov start needs y = A x + n, got ", name()));
 }
 
 MeasurementModelPtr linear_model(const MeasurementContext& context) {

@@ -29,6 +29,9 @@ class MeasurementModel {
   virtual std::shared_ptr<const DataTerm> data_term(const Tensor& y) const = 0;
   /// x_0.
   virtual SolveSummary start(const Tensor& y) const = 0;
+  /// min_x weight/2 |A x - y|^2 + |x - level|^2/2, level a grey. Throws NotSupportedError unless the measurement is
+  /// linear; the published rule for JPEG takes its own steps.
+  virtual SolveSummary tikhonov(const Tensor& y, double weight, double level) const;
   /// What the start is called in a table of methods.
   /// The noise in words: "noise of standard deviation .001".
   virtual std::string noise_words() const { return text("noise of standard deviation ", sigma_); }

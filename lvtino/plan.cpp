@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lvtino/core/error.hpp"
+#include "lvtino/parts.hpp"
 #include "operators/table.hpp"
 #include "operators/separable_operator.hpp"
 #include "priors/table.hpp"
@@ -172,7 +173,23 @@ double read_delta(const SpecReader& step, const Plan& plan, std::optional<double
   return delta;
 }
 
-SamplerStep read_step(const SpecReader& step, const Plan& plan, bool last) {
+// Which times a step uses: those of Algorithm 1, or those that its parts ask for.
+struct StepTimes {
+  bool video, image;
+};
+
+StepTimes times_of(const SamplerOptions& options, int k, int steps) {
+  if (options.parts.empty()) return {true, k + 1 < steps};
+  StepTimes out{false, false};
+  for (const auto& part : options.parts) {
+    if (!part->runs_at(k)) continue;
+    out.video |= part->needs().video_prior;
+    out.image |= part->needs().image_prior || part->needs().image_time;
+  }
+  return out;
+}
+
+SamplerStep read_step(const SpecReader& step, const Plan& plan, const StepTimes& uses) {
   const auto t_video = read_time(step, "t_video", plan.video.get());
   const auto t_image = read_time(step, "t_image", plan.image.get());
   SamplerStep out{.delta = read_delta(step, plan, t_video, t_image)};
@@ -182,20 +199,24 @@ SamplerStep read_step(const SpecReader& step, const Plan& plan, bool last) {
     return t ? *t : prior.schedule().t_of_ratio(ratio_of(prior, out.delta));
   };
   try {
-    if (plan.video) out.t_video = time_of(*plan.video, t_video);
-    if (plan.image && !last) out.t_image = time_of(*plan.image, t_image);
+    if (plan.video && uses.video) out.t_video = time_of(*plan.video, t_video);
+    if (plan.image && uses.image) out.t_image = time_of(*plan.image, t_image);
   } catch (const NotSupportedError& failure) {
     throw step.error("delta", failure.what());
   }
   step.resolve("delta", out.delta);
-  if (plan.video) step.resolve("t_video", out.t_video);
-  if (plan.image && !last) step.resolve("t_image", out.t_image);
+  if (plan.video && uses.video) step.resolve("t_video", out.t_video);
+  if (plan.image && uses.image) step.resolve("t_image", out.t_image);
   return out;
 }
 
+int ladder_length(const SpecReader& ladder) {
+  return int(ladder.integer("steps", {.doc = "iterations", .low = 1, .high = 1000}));
+}
+
 // Steps whose noise falls by the same factor each time, of either prior in the units of its latent.
-std::vector<SamplerStep> read_ladder(const SpecReader& ladder, const Plan& plan) {
-  const auto count = ladder.integer("steps", {.doc = "iterations", .low = 1, .high = 1000});
+std::vector<SamplerStep> read_ladder(const SpecReader& ladder, const Plan& plan, const SamplerOptions& options) {
+  const int count = ladder_length(ladder);
   const NumberField level{.doc = "noise over signal of the first step", .low = 0, .high = 1e6, .above_low = true};
   const double high = ladder.number("high", level);
   const double low = ladder.number("low", {.doc = "noise over signal of the last step", .low = 0, .high = high, .above_low = true});
@@ -203,12 +224,13 @@ std::vector<SamplerStep> read_ladder(const SpecReader& ladder, const Plan& plan)
       "delta", {.doc = "step size of all steps, squared pixel units; left out: from the noise of each",
                 .low = 0, .high = 1e9, .above_low = true});
   std::vector<SamplerStep> steps;
-  for (std::int64_t k = 0; k < count; ++k) {
+  for (int k = 0; k < count; ++k) {
+    const StepTimes uses = times_of(options, k, count);
     const double ratio = count == 1 ? high : high * std::pow(low / high, double(k) / double(count - 1));
     SamplerStep step;
     try {
-      if (plan.video) step.t_video = plan.video->schedule().t_of_ratio(ratio);
-      if (plan.image && k + 1 < count) step.t_image = plan.image->schedule().t_of_ratio(ratio);
+      if (plan.video && uses.video) step.t_video = plan.video->schedule().t_of_ratio(ratio);
+      if (plan.image && uses.image) step.t_image = plan.image->schedule().t_of_ratio(ratio);
       step.delta = delta ? *delta : delta_of_ratio(plan, ratio);
     } catch (const NotSupportedError& failure) {
       throw ladder.error("high", failure.what());
@@ -242,14 +264,15 @@ SamplerOptions read_sampler(const SpecReader& spec, Plan& plan) {
       "samples", {.doc = "independent runs; more than one: mean and standard deviation too",
                   .fallback = 1, .low = 1, .high = 10000}));
   options.image_noise_correlation = read_image_noise(reader);
-  if (const auto ladder = reader.child_if("ladder", "steps of falling noise, which take the place of `steps`")) {
-    reader.leave({"steps"});  // those of a preset
-    options.steps = read_ladder(*ladder, plan);
-    return options;
-  }
-  const auto steps = reader.children("steps", "iterations, in order", 1, 1000);
-  for (std::size_t k = 0; k < steps.size(); ++k)
-    options.steps.push_back(read_step(steps[k], plan, k + 1 == steps.size()));
+  const auto ladder = reader.child_if("ladder", "steps of falling noise, which take the place of `steps`");
+  if (ladder) reader.leave({"steps"});  // those of a preset
+  const auto listed = ladder ? std::vector<SpecReader>{} : reader.children("steps", "iterations, in order", 1, 1000);
+  const int n = ladder ? ladder_length(*ladder) : int(listed.size());
+  options.parts = read_parts(reader, {.steps = n, .video = plan.video != nullptr, .image = plan.image != nullptr,
+                                      .linear = plan.model->is_linear()});
+  if (ladder) options.steps = read_ladder(*ladder, plan, options);
+  for (int k = 0; k < int(listed.size()); ++k)
+    options.steps.push_back(read_step(listed[std::size_t(k)], plan, times_of(options, k, n)));
   return options;
 }
 
@@ -271,10 +294,9 @@ Plan read_plan(const SpecReader& spec, const Shape& domain, const Placement& pla
   } else {
     plan.noise = context.noise = read_noise(noise);
   }
-  const SpecReader start = spec.child("start", "the first iterate", {{"type", "pseudo_inverse"}});
-  start.type({"pseudo_inverse"});
-  plan.start_cutoff = start.number("cutoff", {.doc = "singular values below this part of the largest count as 0",
-                                              .fallback = 1e-3, .low = 0, .high = 1});
+  plan.first = start_table().make(spec.child("start", "the first iterate", {{"type", "pseudo_inverse"}}),
+                                  StartContext{plan.op, !measurement});
+  plan.start_cutoff = plan.first->cutoff();
   const SpecReader priors = spec.child("priors", "what is known of clean videos", Json::object());
   plan.video = read_prior(priors, "video", "the video prior; null: none", domain, placement);
   plan.image = read_prior(priors, "image", "the frame-wise image prior; null: none", domain, placement);
@@ -320,9 +342,7 @@ Sampler Plan::make_sampler(const Measurement& measurement) const {
   return Sampler(video, image, data_step(data), joint_prox(data), sampler);
 }
 
-SolveSummary Plan::start(const Measurement& measurement) const {
-  return least_squares(op, measurement.y, start_cutoff, conjugate_gradient);
-}
+SolveSummary Plan::start(const Measurement& measurement) const { return first->first(*model, measurement.y); }
 
 std::int64_t Plan::joint_bytes() const {
   const std::int64_t item = placement.dtype == at::kDouble ? 8 : 4;
@@ -347,7 +367,9 @@ std::int64_t Plan::estimated_bytes() const {
   const int autoencoding = video || image ? 4 + dual : 0;
   // Truth and pseudo-inverse, for the report; of a series sample 0, mean and squares.
   const int kept = samples > 1 ? 5 : 2;
-  return video_bytes * kept + std::max(joint_bytes(), video_bytes * autoencoding) +
+  std::int64_t largest = std::max(joint_bytes(), video_bytes * autoencoding);
+  for (const auto& part : sampler.parts) largest = std::max(largest, video_bytes * (part->videos() + dual + 1));
+  return video_bytes * kept + largest +
          element_count(model->range()) * item * 4;
 }
 

@@ -5,6 +5,7 @@
 #include "lvtino/core/spec.hpp"
 #include "lvtino/measurement_model.hpp"
 #include "lvtino/sampler.hpp"
+#include "lvtino/start.hpp"
 #include "operators/noise_table.hpp"
 #include "solvers/data_prox.hpp"
 
@@ -19,7 +20,8 @@ struct Plan {
   NoisePtr noise;                              ///< of a linear measurement; else null
   MeasurementModelPtr model;                   ///< how a video is measured: A, then what is not linear
   std::shared_ptr<const JpegClip> jpeg;        ///< files that are the measurement; else null
-  double start_cutoff = 0;                     ///< relative singular-value cutoff of x_0 = A^+ y
+  StartPtr first;                              ///< where x_0 comes from
+  double start_cutoff = 0;                     ///< relative singular-value cutoff of A^+ y
   std::shared_ptr<const Prior> video, image;   ///< either may be null
   TotalVariation variation{0, 0, 0};
   JointProxOptions joint;
@@ -37,7 +39,7 @@ struct Plan {
   Sampler make_sampler(const Measurement& measurement) const;
   /// Data of this operator, with the sigma that the noise model gives the data term.
   Measurement measurement(const Tensor& y) const { return Measurement(op, y, noise->data_sigma(y)); }
-  /// x_0 = A^+ y, see `least_squares`.
+  /// x_0.
   SolveSummary start(const Measurement& measurement) const;
 
   /// Bytes of the arrays of one joint prox, its argument included.

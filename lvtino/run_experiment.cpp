@@ -192,7 +192,8 @@ RunResult run_experiment(const Experiment& experiment, const RunOptions& options
   const auto data = meter.measure("factors", [&] { return model.data_term(y); });
   const Sampler sampler(experiment.plan.video, experiment.plan.image, experiment.plan.data_step(data),
                         experiment.plan.joint_prox(data), experiment.plan.sampler);
-  const SolveSummary start = meter.measure("start", [&] { return model.start(y); });
+  const Start& first = *experiment.plan.first;
+  const SolveSummary start = meter.measure("start", [&] { return first.first(model, y); });
   const Tensor& x0 = start.x;
 
   Checkpoint from{.series = {.inside = {.x = x0}}};
@@ -206,12 +207,16 @@ RunResult run_experiment(const Experiment& experiment, const RunOptions& options
   observer.done();
 
   ReportInputs report{.experiment = experiment, .data = *data, .y = y, .picture = picture, .parts = measured_parts(model, y), .trace = observer.trace()};
-  if (!start.ok()) report.notes.push_back(text("The start is not A⁺y: ", to_string(start.why), ", ", start.message, "."));
+  if (!start.ok())
+    report.notes.push_back(text("The start is not the ", first.label(model), ": ", to_string(start.why), ", ", start.message, "."));
+  // What the measurement model starts from is a baseline, whatever the sampler starts from.
+  const Tensor own_start = first.is_models_own() ? x0 : meter.measure("baseline", [&] { return model.start(y).x; });
+  const std::string name = experiment.plan.sampler.parts.empty() ? "LVTINO" : "restoration";
   report.hashes = {{"measurement", digest(y)}, {"restoration", digest(out.restoration)}};
   report.videos.push_back(
-      {"restoration", samples > 1 ? "LVTINO, one sample" : "LVTINO", displayed(out.restoration)});
+      {"restoration", samples > 1 ? text(name, ", one sample") : name, displayed(out.restoration)});
   if (samples > 1) add_series(series.moments, report);
-  for (MethodVideo& video : baseline_videos(experiment, picture, x0, report.notes))
+  for (MethodVideo& video : baseline_videos(experiment, picture, own_start, report.notes))
     report.videos.push_back(std::move(video));
   report.laws = meter.measure("laws", [&] { return quick_laws(experiment, *data, x0); });
   report.network_calls = {sampler.video_evaluations(), sampler.image_evaluations()};

@@ -15,6 +15,7 @@
 #include "lvtino/device_check.hpp"
 #include "lvtino/experiment.hpp"
 #include "lvtino/fit_prior.hpp"
+#include "lvtino/parts.hpp"
 #include "lvtino/schema.hpp"
 #include "lvtino/video_reader.hpp"
 #include "reports/comparison_page.hpp"
@@ -37,7 +38,8 @@ std::string megabytes(std::int64_t bytes) { return text(bytes / (1 << 20), " MiB
 void print_plan(const Experiment& experiment) {
   const Plan& plan = experiment.plan;
   const auto steps = int(plan.sampler.steps.size());
-  const int video = plan.video ? steps : 0, image = plan.image ? steps - 1 : 0;
+  const int video = plan.video ? video_evaluations(plan.sampler) : 0;
+  const int image = plan.image ? image_evaluations(plan.sampler) : 0;
   std::cout << experiment.resolved.dump(2) << "\n"
             << "clip            " << experiment.clip << ": " << experiment.video.origin << "\n"
             << "operator        " << plan.op->name() << "\n"

@@ -4,18 +4,16 @@
 
 #include "lvtino/core/error.hpp"
 #include "lvtino/core/meter.hpp"
+#include "lvtino/parts.hpp"
 
 namespace lvtino {
-namespace {
-
 // Runs one part of a step, times it and hands what it did to the observer.
-class Tracer {
+class Sampler::Tracer {
  public:
-  Tracer(const DataTerm& data, SamplerObserver& observer)
-      : data_(data), observer_(observer) {}
+  Tracer(const DataTerm& data, SamplerObserver& observer) : data_(data), observer_(observer) {}
 
   template <class Work>  // Work: Tensor(TraceEntry&)
-  Tensor part(int step, const std::string& name, const Work& work) {
+  Tensor part(int step, const std::string& name, const Work& work) const {
     observer_.begin(step, name);
     TraceEntry entry{.step = step, .part = name};
     const Clock clock;
@@ -32,25 +30,6 @@ class Tracer {
   const DataTerm& data_;
   SamplerObserver& observer_;
 };
-
-Tensor autoencode(const Prior& prior, const Tensor& x, double t, const Rng& rng, double temperature,
-                  double frame_correlation, TraceEntry& entry) {
-  entry.t = t;
-  entry.noise = prior.schedule().noise(t) / prior.schedule().signal(t);
-  return stochastic_autoencode(prior, x, t, rng, temperature, frame_correlation);
-}
-
-Tensor solved(SolveSummary summary, TraceEntry& entry) {
-  entry.converged = summary.ok();
-  entry.message = summary.message;
-  if (summary.why != SolveSummary::Why::exact) {
-    entry.gap = summary.residual;
-    entry.iterations = summary.iterations;
-  }
-  return summary.x;
-}
-
-}  // namespace
 
 Sampler::Sampler(std::shared_ptr<const Prior> video, std::shared_ptr<const Prior> image,
                  std::shared_ptr<const DataTerm> data_prox,
@@ -72,40 +51,57 @@ Sampler::Sampler(std::shared_ptr<const Prior> video, std::shared_ptr<const Prior
 }
 
 Tensor Sampler::run(SamplerState state, const Rng& rng, SamplerObserver& observer) const {
-  const std::vector<SamplerStep>& steps = options_.steps;
-  const double eta = options_.eta, image_correlation = options_.image_noise_correlation;
-  const int n = int(steps.size());
-  Tracer trace(*data_prox_, observer);
-  Tensor& x = state.x;
+  const Tracer trace(*data_prox_, observer);
+  const int n = int(options_.steps.size());
   for (int k = state.next_step; k < n; ++k) {
-    const SamplerStep& step = steps[std::size_t(k)];
-    const double t_video = step.t_video, t_image = step.t_image, delta = step.delta;
-    const double temperature = step.temperature.value_or(options_.temperature);
-    if (video_)
-      x = trace.part(k, "video prior", [&](TraceEntry& entry) {
-        return autoencode(*video_, x, t_video, rng.fork("video", k), temperature, 0, entry);
-      });
-    x = trace.part(k, "joint prox", [&](TraceEntry& entry) {  // g + phi
-      JointSolution solution = joint_prox_->solve_from(x, delta * eta, std::move(state.dual));
-      state.dual = options_.warm_start ? std::move(solution.dual) : TvDual{};
-      return solved(solution.summary, entry);
-    });
-    if (k + 1 == n) break;
-    if (image_) {
-      x = trace.part(k, "image prior", [&](TraceEntry& entry) {
-        return autoencode(*image_, x, t_image, rng.fork("image", k), temperature, image_correlation, entry);
-      });
-      x = trace.part(k, "data prox", [&](TraceEntry& entry) {  // g
-        return solved(data_prox_->solve(x, delta * (1 - eta)), entry);
-      });
-    }
+    if (options_.parts.empty())
+      algorithm_1(k, state, rng, trace);
+    else
+      listed_parts(k, state, rng, trace);
     state.next_step = k + 1;
-    observer.checkpoint(state);
+    if (k + 1 < n) observer.checkpoint(state);
   }
-  return x;
+  return state.output.defined() ? state.output : state.x;
 }
 
-int Sampler::video_evaluations() const { return video_ ? int(options_.steps.size()) : 0; }
-int Sampler::image_evaluations() const { return image_ ? int(options_.steps.size()) - 1 : 0; }
+void Sampler::algorithm_1(int k, SamplerState& state, const Rng& rng, const Tracer& trace) const {
+  const SamplerStep& step = options_.steps[std::size_t(k)];
+  const double t_video = step.t_video, t_image = step.t_image, delta = step.delta;
+  const double temperature = step.temperature.value_or(options_.temperature), eta = options_.eta;
+  Tensor& x = state.x;
+  if (video_)
+    x = trace.part(k, "video prior", [&](TraceEntry& entry) {
+      return autoencode(*video_, x, t_video, rng.fork("video", k), temperature, 0, entry);
+    });
+  x = trace.part(k, "joint prox", [&](TraceEntry& entry) {  // g + phi
+    JointSolution solution = joint_prox_->solve_from(x, delta * eta, std::move(state.dual));
+    state.dual = options_.warm_start ? std::move(solution.dual) : TvDual{};
+    return solved(solution.summary, entry);
+  });
+  if (k + 1 == int(options_.steps.size()) || !image_) return;
+  x = trace.part(k, "image prior", [&](TraceEntry& entry) {
+    return autoencode(*image_, x, t_image, rng.fork("image", k), temperature,
+                      options_.image_noise_correlation, entry);
+  });
+  x = trace.part(k, "data prox", [&](TraceEntry& entry) {  // g
+    return solved(data_prox_->solve(x, delta * (1 - eta)), entry);
+  });
+}
+
+void Sampler::listed_parts(int k, SamplerState& state, const Rng& rng, const Tracer& trace) const {
+  PartContext context{.step = k, .options = options_, .video = video_.get(), .image = image_.get(),
+                      .data = *data_prox_, .joint = *joint_prox_, .rng = rng};
+  for (const auto& part : options_.parts) {
+    if (!part->runs_at(k)) continue;
+    state.x = trace.part(k, part->name(), [&](TraceEntry& entry) {
+      return part->apply(state.x, state, context, entry);
+    });
+    context.earlier_video_uses += part->needs().video_prior;
+    context.earlier_image_uses += part->needs().image_prior;
+  }
+}
+
+int Sampler::video_evaluations() const { return video_ ? lvtino::video_evaluations(options_) : 0; }
+int Sampler::image_evaluations() const { return image_ ? lvtino::image_evaluations(options_) : 0; }
 
 }  // namespace lvtino

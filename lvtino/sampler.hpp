@@ -12,6 +12,8 @@
 
 namespace lvtino {
 
+class Part;
+
 /// One iteration of Algorithm 1: the noise times of the two priors and the step size.
 struct SamplerStep {
   double t_video = 0;
@@ -26,12 +28,14 @@ struct SamplerOptions {
   double temperature = 1;    ///< scale of the fresh noise: 1 samples, 0 is plug-and-play
   bool warm_start = true;    ///< a joint prox begins with the dual field of the one before
   double image_noise_correlation = 0;  ///< of the image prior's noise in neighbouring frames, 0 .. 1
+  /// What a step consists of, in order; empty: Algorithm 1.
+  std::vector<std::shared_ptr<const Part>> parts = {};
 };
 
 /// What one half of one step did, as the report shows it.
 struct TraceEntry {
   int step = 0;
-  std::string part;                 ///< "video prior", "joint prox", "image prior", "data prox"
+  std::string part;                 ///< "video prior", "joint prox", "image prior", "data prox", ...
   std::optional<double> t;          ///< of a prior
   std::optional<double> noise;      ///< of a prior: noise(t) over signal(t)
   std::optional<double> residual;   ///< misfit of the data term after the part
@@ -44,11 +48,13 @@ struct TraceEntry {
 };
 
 /// What the sampler must keep to go on exactly where it stopped: the iterate after `next_step`
-/// whole steps, and the dual field from which the next joint prox starts.
+/// whole steps, the dual field from which the next joint prox starts, and what a part has named the
+/// result.
 struct SamplerState {
   int next_step = 0;
   Tensor x;
-  TvDual dual;
+  TvDual dual = {};
+  Tensor output = {};
 };
 
 /// Watches a run: trace, progress, checkpoints and saved intermediates attach here.
@@ -65,6 +71,8 @@ class SamplerObserver {
 /// LVTINO, Algorithm 1 of arXiv 2510.01339: approximate samples of
 ///   p(x | y)  ~  exp(-g(x)) pV(x)^eta pI(x)^(1-eta) exp(-phi(x))
 /// by alternating stochastic autoencoding with the priors and proximal steps.
+/// With `parts` in its options it runs that list in each step instead: the published code, the baselines
+/// (lvtino/parts.hpp).
 /// Either prior may be null: without the image prior its half of a step is left out (LVTINO-V),
 /// without both the sampler is the joint prox alone (certified TV restoration).
 class Sampler {
@@ -74,7 +82,7 @@ class Sampler {
           std::shared_ptr<const DataTerm> data_prox, std::shared_ptr<const JointProx> joint_prox,
           SamplerOptions options);
 
-  /// The iterate after the last step, from `start` (step 0: x_0, say A^+ y). The dual field of `start`
+  /// The iterate after the last step (or what the part `output` saw last), from `start` (step 0: x_0, say A^+ y). The dual field of `start`
   /// is worked on in place, and so is that of the state which an observer's `checkpoint` sees: clone
   /// to keep either.
   Tensor run(SamplerState start, const Rng& rng, SamplerObserver& observer) const;
@@ -85,6 +93,10 @@ class Sampler {
   int image_evaluations() const;
 
  private:
+  class Tracer;
+  void algorithm_1(int step, SamplerState& state, const Rng& rng, const Tracer& trace) const;
+  void listed_parts(int step, SamplerState& state, const Rng& rng, const Tracer& trace) const;
+
   std::shared_ptr<const Prior> video_, image_;
   std::shared_ptr<const DataTerm> data_prox_;
   std::shared_ptr<const JointProx> joint_prox_;

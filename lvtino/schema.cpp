@@ -2,6 +2,7 @@
 
 #include "lvtino/comparison.hpp"
 #include "lvtino/experiment.hpp"
+#include "lvtino/parts.hpp"
 #include "lvtino/video_source.hpp"
 #include "operators/table.hpp"
 #include "priors/table.hpp"
@@ -37,12 +38,14 @@ Json one_of(const Registry<Factory>& table, const Make& make) {
 }
 
 // Nested parts of a kind of their own refer to that kind's definition.
-void refer(Json& definition, const std::string& key, const std::string& noun) {
+void refer(Json& definition, const std::string& key, const std::string& noun, bool may_be_null = false) {
   for (Json& alternative : definition["oneOf"])
     if (alternative["properties"].contains(key)) {
       Json& property = alternative["properties"][key];
       if (property.value("type", Json()) == Json("array"))
         property["items"] = reference(noun);
+      else if (may_be_null)
+        property = {{"oneOf", {reference(noun), {{"type", "null"}}}}};
       else
         property = reference(noun);
     }
@@ -54,12 +57,15 @@ Json definitions() {
   const MeasurementContext context{
       .op = operator_table().make(SpecReader(Json{{"type", "identity"}}), domain, placement),
       .sigma = 1};
+  const OperatorPtr separable = operator_table().make(
+      SpecReader(Json{{"type", "temporal_average"}, {"factor", 2}}), domain, placement);
   Json defs;
   defs["operator"] = one_of(
       operator_table(), [&](const SpecReader& r) { operator_table().make(r, domain, placement); });
   refer(defs["operator"], "operators", "operator");
   defs["measurement"] = one_of(measurement_table(),
                                [&](const SpecReader& r) { measurement_table().make(r, context); });
+  refer(defs["measurement"], "noise_after", "noise", true);
   defs["prior"] =
       one_of(prior_table(), [&](const SpecReader& r) { prior_table().make(r, domain, placement); });
   refer(defs["prior"], "autoencoder", "autoencoder");
@@ -70,6 +76,11 @@ Json definitions() {
       one_of(schedule_table(), [](const SpecReader& r) { schedule_table().make(r); });
   defs["noise"] = one_of(noise_table(), [](const SpecReader& r) { read_noise(r); });
   defs["metric"] = one_of(metrics(), [](const SpecReader& r) { metrics().make(r); });
+  defs["part"] = one_of(part_table(), [](const SpecReader& r) { part_table().make(r); });
+  defs["start"] = one_of(start_table(), [&](const SpecReader& r) {
+    start_table().make(r, StartContext{separable, true});
+  });
+  refer(defs["start"], "source", "source");
   defs["source"] =
       one_of(video_sources(), [](const SpecReader& r) { video_sources().make(r, "."); });
   return defs;
@@ -114,6 +125,8 @@ Json spec_schema() {
   properties["noise"] = {{"anyOf", {reference("noise"), none}}};
   for (const char* key : {"video", "image"})
     properties["priors"]["properties"][key] = {{"oneOf", {reference("prior"), {{"type", "null"}}}}};
+  properties["sampler"]["properties"]["parts"]["items"] = reference("part");
+  properties["start"] = reference("start");
   properties["metrics"]["items"] = reference("metric");
   schema["required"] = {"clips"};  // a preset may bring the rest
   schema["anyOf"] = {{{"required", {"operator"}}}, {{"required", {"measurement"}}}};
@@ -131,6 +144,8 @@ void print_tables(std::ostream& out) {
   print_table(out, prior_table());
   print_table(out, autoencoder_table());
   print_table(out, schedule_table());
+  print_table(out, start_table());
+  print_table(out, part_table());
   print_table(out, metrics());
   print_table(out, video_sources());
   out << "preset\n";

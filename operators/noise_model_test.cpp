@@ -20,7 +20,8 @@ constexpr double kCount = 3 * 4 * 100 * 120;
 
 std::vector<NoisePtr> models() {
   return {gaussian_noise(0.02), poisson_noise(5, 0), poisson_noise(800, 0), poisson_noise(50, 0.05),
-          impulse_noise(0.1)};
+          impulse_noise(0.1), rounded_gaussian_noise(0.02, Rounding::bfloat16),
+          rounded_gaussian_noise(0.001, Rounding::bfloat16)};
 }
 
 OperatorPtr identity(at::ScalarType dtype) {
@@ -40,6 +41,24 @@ BOOST_AUTO_TEST_CASE(gaussian_noise_is_the_plain_one) {
     BOOST_TEST(at::equal(plain.y, model.y));
     BOOST_TEST(model.sigma == 0.02);
   }
+}
+
+// bfloat16 numbers in [1/2, 1) are 2^-8 apart: noise of sigma moves one with probability P(|N| > 2^-9/sigma), and
+// then mostly by one step.
+BOOST_AUTO_TEST_CASE(noise_added_in_bfloat16_is_mostly_rounding) {
+  constexpr double kSigma = 0.001, kStep = 1.0 / 256;
+  const NoisePtr noise = rounded_gaussian_noise(kSigma, Rounding::bfloat16);
+  const Tensor x = rounded(Rng(1).uniform(kShape, {at::kDouble}).mul_(0.5).add_(0.5), Rounding::bfloat16);
+  const Tensor y = noise->draw(x, Rng(2));
+  BOOST_TEST(at::equal(rounded(y, Rounding::bfloat16), y));
+  const double stays = std::erf(0.5 * kStep / kSigma / std::sqrt(2.0));  // .9492
+  const double share = double(at::eq(x, y).sum().item<std::int64_t>()) / kCount;
+  BOOST_TEST(std::abs(share - stays) < 5 * std::sqrt(stays * (1 - stays) / kCount));
+  const NoisePower power = noise->power(x.narrow(4, 0, 8).contiguous());
+  BOOST_TEST(std::abs(power.mean_square - (1 - stays) * kStep * kStep) < 2e-2 * power.mean_square);
+  BOOST_TEST(rounded_gaussian_noise(kSigma, Rounding::bfloat16, 0.5)->data_sigma(y) == 0.5);
+  BOOST_TEST((rounded_gaussian_noise(kSigma, Rounding::none)->words() == gaussian_noise(kSigma)->words()));
+  BOOST_CHECK_THROW(rounded_gaussian_noise(0, Rounding::bfloat16), NumericalError);
 }
 
 BOOST_AUTO_TEST_CASE(photon_noise_has_its_mean_and_variance) {

@@ -15,7 +15,10 @@ double read_peak(const SpecReader& spec) {
 NoisePtr gaussian(const SpecReader& spec) {
   const double sigma = spec.number("sigma", {.doc = "standard deviation of the Gaussian noise, pixel units",
                                              .low = 0, .high = 1e6, .above_low = true});
-  return gaussian_noise(sigma, read_data_sigma(spec));
+  const Rounding rounding = rounding_named(spec.choice(
+      "rounding", {.doc = "type that it is added in: bfloat16 loses most of it (the published code)",
+                   .choices = rounding_names(), .fallback = "none"}));
+  return rounded_gaussian_noise(sigma, rounding, read_data_sigma(spec));
 }
 
 NoisePtr poisson(const SpecReader& spec) {

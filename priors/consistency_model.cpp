@@ -1,5 +1,7 @@
 #include "priors/consistency_model.hpp"
 
+#include "lvtino/core/error.hpp"
+
 namespace lvtino {
 
 ConsistencyModel::ConsistencyModel(Shape domain, Placement placement,
@@ -24,6 +26,17 @@ Tensor ConsistencyModel::origin(const Tensor& z_t, double t, const Rng& rng) con
 
 Tensor ConsistencyModel::do_origin_drawn(const Tensor& z_t, double t, const Rng&) const {
   return do_origin(z_t, t);
+}
+
+Linearised ConsistencyModel::linearised(const Tensor& z_t, double t) const {
+  require(z_t, domain_, placement_, "consistency model: the noisy latent");
+  Linearised out = do_linearised(z_t, t);
+  require(out.value, domain_, placement_, "consistency model: the clean latent");
+  return out;
+}
+
+Linearised ConsistencyModel::do_linearised(const Tensor&, double) const {
+  throw NotSupportedError("guidance: this prior has no derivative");
 }
 
 }  // namespace lvtino

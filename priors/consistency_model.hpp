@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "lvtino/core/rng.hpp"
@@ -7,6 +8,12 @@
 #include "priors/schedule.hpp"
 
 namespace lvtino {
+
+/// The value of a map at a point and the adjoint of its derivative there: w -> F'(z)'w.
+struct Linearised {
+  Tensor value;
+  std::function<Tensor(const Tensor&)> pullback;
+};
 
 /// A consistency function f(z_t, t): the clean latent z_0 at the origin of the probability-flow
 /// trajectory that passes through z_t at time t (Song, Dhariwal, Chen and Sutskever, "Consistency
@@ -27,6 +34,9 @@ class ConsistencyModel {
   /// The same for a model that draws (the place of a grid, say); others leave `rng` alone. For a
   /// fixed draw it is a consistency function.
   Tensor origin(const Tensor& z_t, double t, const Rng& rng) const;
+  /// f(z_t, t) with the adjoint of its derivative, which may hold memory of the evaluation (a network's
+  /// activations) until it is dropped. Throws NotSupportedError where a model has none.
+  Linearised linearised(const Tensor& z_t, double t) const;
 
   const Shape& domain() const { return domain_; }
   const Placement& placement() const { return placement_; }
@@ -35,6 +45,7 @@ class ConsistencyModel {
  private:
   virtual Tensor do_origin(const Tensor& z_t, double t) const = 0;
   virtual Tensor do_origin_drawn(const Tensor& z_t, double t, const Rng& rng) const;
+  virtual Linearised do_linearised(const Tensor& z_t, double t) const;
 
   Shape domain_;
   Placement placement_;

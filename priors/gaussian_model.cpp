@@ -70,14 +70,17 @@ Tensor GaussianModel::mean() const {
   return from_spectrum(out);
 }
 
+Tensor GaussianModel::gain(double t) const {
+  const double signal = schedule().signal(t), noise = schedule().noise(t);
+  return at::div(variance_, at::mul(variance_, signal * signal).add_(noise * noise)).sqrt_();
+}
+
 // The gain acts on z_t and on signal m alike, and m has one coefficient only: it is enough to add
 // (1 - gain signal) m to that one.
 Tensor GaussianModel::do_origin(const Tensor& z_t, double t) const {
   const double signal = schedule().signal(t), noise = schedule().noise(t);
   if (signal == 1 && noise == 0) return z_t.clone();
-  const Tensor noisy = at::mul(variance_, signal * signal).add_(noise * noise);
-  const Tensor gain = at::div(variance_, noisy).sqrt_();
-  Tensor z = spectrum(z_t).mul_(gain);
+  Tensor z = spectrum(z_t).mul_(gain(t));
   const Tensor first = law_.variance.select(3, 0).select(2, 0).select(1, 0).contiguous();
   std::vector<double> shift;
   for (std::int64_t c = 0; c < domain()[1]; ++c) {
@@ -88,6 +91,14 @@ Tensor GaussianModel::do_origin(const Tensor& z_t, double t) const {
   }
   add_level(z, shift);
   return from_spectrum(z);
+}
+
+// Affine and symmetric in the orthonormal basis.
+Linearised GaussianModel::do_linearised(const Tensor& z_t, double t) const {
+  const bool clean = schedule().signal(t) == 1 && schedule().noise(t) == 0;
+  return {do_origin(z_t, t), [this, t, clean](const Tensor& w) {
+            return clean ? w.clone() : from_spectrum(spectrum(w).mul_(gain(t)));
+          }};
 }
 
 Tensor GaussianModel::covariance_apply(const Tensor& z) const {

@@ -49,6 +49,9 @@ class GaussianModel final : public ConsistencyModel {
 
  private:
   Tensor do_origin(const Tensor& z_t, double t) const override;
+  Linearised do_linearised(const Tensor& z_t, double t) const override;
+  /// sqrt(c / (signal^2 c + noise^2)) of every coefficient.
+  Tensor gain(double t) const;
   /// Adds value[c] to the coefficients of the constant latents.
   void add_level(const Tensor& coefficients, const std::vector<double>& value) const;
 

@@ -1,11 +1,15 @@
 #include "priors/network_model.hpp"
 
+#include <c10/core/GradMode.h>
+#include <c10/core/InferenceMode.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "lvtino/core/compute_device.hpp"
 #include "lvtino/core/error.hpp"
+#include "lvtino/core/parallel.hpp"
 #include "priors/table.hpp"
 #include "priors/weight_file.hpp"
 
@@ -39,15 +43,36 @@ NetworkModel::NetworkModel(Shape domain, Placement placement,
         text("network prior: expected videos [N, 3, T, H, W], got ", to_string(this->domain())));
 }
 
-Tensor NetworkModel::do_origin(const Tensor& z_t, double t) const {
+Tensor NetworkModel::denoised(const nn::ConsistencyNetwork& network, const Tensor& z_t, double t) const {
   const double signal = schedule().signal(t), sigma = schedule().noise(t) / signal;
   if (!(signal > 0)) throw NotSupportedError(text("network prior: t = ", t, " leaves no signal"));
-  Tensor out = at::empty_like(z_t);
+  std::vector<Tensor> out;
   for (std::int64_t n = 0; n < z_t.size(0); ++n) {
     const Tensor frames = z_t[n].permute({1, 0, 2, 3}).to(device_).div(signal);
-    out[n].copy_(network_.denoise(frames, sigma, compute_).permute({1, 0, 2, 3}));
+    out.push_back(network.denoise(frames, sigma, compute_).permute({1, 0, 2, 3}).to(z_t.device()));
   }
-  return out;
+  return at::stack(out).contiguous();
+}
+
+Tensor NetworkModel::do_origin(const Tensor& z_t, double t) const { return denoised(network_, z_t, t); }
+
+// What was made in inference mode can not be part of a graph, so weights and argument are copied.
+Linearised NetworkModel::do_linearised(const Tensor& z_t, double t) const {
+  const c10::InferenceMode recorded(false);
+  const c10::AutoGradMode gradients(true);
+  nn::ConsistencyNetwork network = network_;
+  for (auto& [name, parameter] : network.parameters)
+    if (parameter.is_inference()) parameter = parameter.clone();
+  const Tensor leaf = z_t.clone().set_requires_grad(true);
+  const Tensor value = denoised(network, leaf, t);
+  return {value.detach(), [leaf, value](const Tensor& w) {
+            const SingleThreaded alone;  // backward passes of float32 convolutions depend on the number of threads
+            const c10::InferenceMode played(false);
+            const c10::AutoGradMode enabled(true);
+            leaf.mutable_grad() = Tensor();
+            value.backward(w.clone(), /*retain_graph=*/true);
+            return leaf.grad().contiguous();
+          }};
 }
 
 std::shared_ptr<const Prior> read_network_prior(const std::string& name, bool joins_frames,

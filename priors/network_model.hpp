@@ -20,6 +20,10 @@ class NetworkModel final : public ConsistencyModel {
 
  private:
   Tensor do_origin(const Tensor& z_t, double t) const override;
+  /// Keeps the activations of all layers until the pullback is dropped.
+  Linearised do_linearised(const Tensor& z_t, double t) const override;
+  /// z_t / signal through `network`, sample by sample.
+  Tensor denoised(const nn::ConsistencyNetwork& network, const Tensor& z_t, double t) const;
 
   nn::ConsistencyNetwork network_;
   at::ScalarType compute_;

@@ -1,5 +1,7 @@
 #include "priors/network_model.hpp"
 
+#include <c10/core/InferenceMode.h>
+
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -58,6 +60,40 @@ BOOST_AUTO_TEST_CASE(threads_do_not_change_a_bit) {
     const Tensor one = model.origin(z_t, 300);
     set_thread_count(2);
     BOOST_TEST(at::equal(model.origin(z_t, 300), one));
+  }
+  set_thread_count(threads);
+}
+
+// Against central differences, in float64; in inference mode too, where programs run.
+BOOST_AUTO_TEST_CASE(the_pullback_is_the_adjoint_of_the_derivative) {
+  const Shape shape = {2, 3, 3, 4, 8};
+  const Placement exact{at::kDouble, at::kCPU};
+  for (const bool inference : {false, true}) {
+    const c10::InferenceMode mode(inference);
+    const NetworkModel model(shape, exact, rectified_flow(false), shaken(true), at::kDouble);
+    const Tensor z = Rng(1).normal(shape, exact), v = Rng(2).normal(shape, exact), w = Rng(3).normal(shape, exact);
+    const Linearised at_z = model.linearised(z, 250);
+    BOOST_TEST(at::allclose(at_z.value, model.origin(z, 250), 1e-12, 1e-12));
+    const double h = 1e-5;
+    const Tensor slope = at::sub(model.origin(at::add(z, v, h), 250), model.origin(at::add(z, v, -h), 250)).div(2 * h);
+    const double expected = inner_product(slope.contiguous(), w);
+    for (int again = 0; again < 2; ++again)
+      BOOST_TEST(std::abs(inner_product(v, at_z.pullback(w)) - expected) < 1e-7 * l2_norm(v) * l2_norm(w));
+    BOOST_TEST(std::abs(expected) > 1e-4 * l2_norm(v) * l2_norm(w));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(threads_do_not_change_a_bit_of_the_pullback) {
+  const Tensor z_t = Rng(2).normal({1, 3, 5, 48, 64}, {}), w = Rng(3).normal({1, 3, 5, 48, 64}, {});
+  const int threads = thread_count();
+  for (const at::ScalarType compute : {at::kFloat, nn::fastest_compute_type(at::kCPU)}) {
+    const NetworkModel model(shape_of(z_t), {}, rectified_flow(false), shaken(true), compute);
+    set_thread_count(1);
+    const Tensor one = model.linearised(z_t, 300).pullback(w);
+    for (int n : {2, 3}) {
+      set_thread_count(n);
+      BOOST_TEST(at::equal(model.linearised(z_t, 300).pullback(w), one), compute << " on " << n << " threads");
+    }
   }
   set_thread_count(threads);
 }

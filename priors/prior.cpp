@@ -57,8 +57,11 @@ Prior::Prior(std::string name, Shape pixels, std::shared_ptr<const Autoencoder> 
                           ", the model wants ", to_string(model_->domain())));
 }
 
-Tensor stochastic_autoencode(const Prior& prior, const Tensor& x, double t, const Rng& rng,
-                             double temperature, double frame_correlation) {
+namespace {
+
+// z_t = signal z + temperature noise eps, z = E(x).
+Tensor noisy_latent(const Prior& prior, const Tensor& x, double t, const Rng& rng, double temperature,
+                    double frame_correlation) {
   if (!(temperature >= 0))
     throw NotSupportedError(
         text("stochastic_autoencode: expected a temperature >= 0, got ", temperature));
@@ -73,8 +76,33 @@ Tensor stochastic_autoencode(const Prior& prior, const Tensor& x, double t, cons
     add_correlated_noise(z, signal, temperature * noise, frame_correlation, rng);
   else
     add_noise(z, signal, temperature * noise, rng);
+  return z;
+}
+
+}  // namespace
+
+Tensor stochastic_autoencode(const Prior& prior, const Tensor& x, double t, const Rng& rng,
+                             double temperature, double frame_correlation) {
+  Tensor z = noisy_latent(prior, x, t, rng, temperature, frame_correlation);
   z = prior.model().origin(z, t, rng.fork("model"));
   return prior.autoencoder().decode(z);
+}
+
+Linearised linearised_autoencode(const Prior& prior, const Tensor& x, double t, const Rng& rng,
+                                 double temperature, double frame_correlation) {
+  const auto coder = dynamic_cast<const BlockAutoencoder*>(&prior.autoencoder());
+  if (!coder) throw NotSupportedError(text("guidance: the autoencoder of ", prior.name(), " has no derivative"));
+  const Tensor z = noisy_latent(prior, x, t, rng, temperature, frame_correlation);
+  const Linearised origin = prior.model().linearised(z, t);
+  const double signal = prior.schedule().signal(t), scale = coder->scale();
+  // E(x) = scale B (x - offset) and D(z) = B'z/scale + offset, so D'w = (E(w) - E(0))/scale^2 and
+  // E'v = scale^2 (D(v) - D(0)): both through B alone.
+  const auto pullback = [coder, signal, scale, back = origin.pullback](const Tensor& w) {
+    const Tensor through_decoder = coder->encode(w).sub_(coder->encode(at::zeros_like(w))).div_(scale * scale);
+    const Tensor through_model = back(through_decoder);
+    return coder->decode(through_model).sub_(coder->decode(at::zeros_like(through_model))).mul_(signal * scale * scale);
+  };
+  return {coder->decode(origin.value), pullback};
 }
 
 }  // namespace lvtino

@@ -49,4 +49,10 @@ class Prior {
 Tensor stochastic_autoencode(const Prior& prior, const Tensor& x, double t, const Rng& rng,
                              double temperature = 1, double frame_correlation = 0);
 
+/// The same with the adjoint of its derivative with respect to x, the noise held fixed: decoder, model and
+/// encoder linearised, for samplers that guide by a gradient. Autoencoders of blocks only: they are affine, their derivatives
+/// scale B' and B/scale. Throws NotSupportedError for another one or for a model without derivative.
+Linearised linearised_autoencode(const Prior& prior, const Tensor& x, double t, const Rng& rng,
+                                 double temperature = 1, double frame_correlation = 0);
+
 }  // namespace lvtino

@@ -125,4 +125,18 @@ BOOST_AUTO_TEST_CASE(refusals) {
   BOOST_CHECK_THROW(Prior("wrong", {1, 3, 2, 4, 6}, block_dct(2), model), ShapeError);
 }
 
+// With a Gaussian model SAE is affine in x: differences of values are its derivative, exactly.
+BOOST_AUTO_TEST_CASE(the_pullback_is_the_adjoint_of_the_derivative) {
+  const Prior prior = gaussian({1, 3, 2, 4, 6}, kExact);
+  const Tensor x = Rng(2).uniform(prior.pixels(), kExact), v = Rng(5).normal(prior.pixels(), kExact),
+               w = Rng(6).normal(prior.pixels(), kExact);
+  for (const double t : {125.0, 757.0}) {
+    const Linearised at_x = linearised_autoencode(prior, x, t, Rng(3));
+    BOOST_TEST(difference(at_x.value, stochastic_autoencode(prior, x, t, Rng(3))) < 1e-14);
+    const Tensor moved = at::sub(stochastic_autoencode(prior, at::add(x, v), t, Rng(3)), at_x.value).contiguous();
+    BOOST_TEST(std::abs(inner_product(moved, w) - inner_product(v, at_x.pullback(w))) < 1e-12 * l2_norm(v) * l2_norm(w));
+    BOOST_TEST(l2_norm(moved) > 1e-3 * l2_norm(v));
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

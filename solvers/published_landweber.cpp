@@ -7,8 +7,8 @@
 namespace lvtino {
 
 PublishedLandweber::PublishedLandweber(std::shared_ptr<const ForwardModel> forward, Tensor y,
-                                       double sigma, int iterations)
-    : forward_(std::move(forward)), y_(std::move(y)), sigma_(sigma), iterations_(iterations) {
+                                       double sigma, int iterations, Box box)
+    : forward_(std::move(forward)), y_(std::move(y)), sigma_(sigma), iterations_(iterations), box_(box) {
   require(y_, forward_->range(), forward_->placement(), "published_landweber");
   if (forward_->range() != forward_->domain())
     throw ShapeError(text("published_landweber: expected a model of one shape, got ",
@@ -31,7 +31,7 @@ SolveSummary PublishedLandweber::do_solve(const Tensor& v, double gamma) const {
   Tensor x = v.clone();
   for (int k = 0; k < iterations_; ++k) {
     const Tensor slope = (forward_->apply(x) - y_).mul_(weight).add_(x).sub_(v);
-    x = x.sub(slope, 1 / (1 + weight)).clamp_(0, 1);
+    x = x.sub(slope, 1 / (1 + weight)).clamp_(box_.low, box_.high);
   }
   return {.x = x};
 }

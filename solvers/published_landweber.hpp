@@ -1,6 +1,7 @@
 #pragma once
 
 #include "operators/forward_model.hpp"
+#include "solvers/box.hpp"
 #include "solvers/data_term.hpp"
 
 namespace lvtino {
@@ -17,7 +18,7 @@ class PublishedLandweber final : public DataTerm {
   /// Throws ShapeError / PlacementError if y is not of the range or F is not of one shape,
   /// NumericalError unless sigma > 0 is finite.
   PublishedLandweber(std::shared_ptr<const ForwardModel> forward, Tensor y, double sigma,
-                     int iterations = 10);
+                     int iterations = 10, Box box = {});
 
   const std::string& name() const override { return name_; }
   const Shape& domain() const override { return forward_->domain(); }
@@ -36,6 +37,7 @@ class PublishedLandweber final : public DataTerm {
   Tensor y_;
   double sigma_;
   int iterations_;
+  Box box_;
 };
 
 }  // namespace lvtino

@@ -12,7 +12,7 @@ namespace lvtino {
 namespace {
 
 template <class T>
-void step_of(const Tensor& gradient, int iteration, double rate, Tensor& m, Tensor& v, Tensor& x) {
+void adam_step_of(const Tensor& gradient, int iteration, double rate, Tensor& m, Tensor& v, Tensor& x) {
   kernels::adam_step<T>(x.numel(), gradient.const_data_ptr<T>(), iteration, rate, m.mutable_data_ptr<T>(),
                         v.mutable_data_ptr<T>(), x.mutable_data_ptr<T>());
 }
@@ -24,6 +24,10 @@ double smoothing_gap(const JointProblem& p, const Tensor& x, const TvDual& q, Te
 }
 
 }  // namespace
+
+void adam_step(const Tensor& gradient, int iteration, double rate, Tensor& m, Tensor& v, Tensor& x) {
+  (x.scalar_type() == at::kFloat ? adam_step_of<float> : adam_step_of<double>)(gradient, iteration, rate, m, v, x);
+}
 
 JointSolution smoothed_adam(const JointProblem& p, const JointProxOptions& options, TvDual&& start) {
   const auto& [data, tv, u, gamma, box, slices] = p;
@@ -42,8 +46,7 @@ JointSolution smoothed_adam(const JointProblem& p, const JointProxOptions& optio
     tv_primal_step(tv, x, 1 / gamma, u, -1 / gamma, -1, out.dual, gamma, gradient);
     if (data) gradient.add_(data->gradient(x));
     monitor.next();
-    (u.scalar_type() == at::kFloat ? step_of<float> : step_of<double>)(
-        gradient, monitor.iteration(), options.adam.learning_rate, m, v, x);
+    adam_step(gradient, monitor.iteration(), options.adam.learning_rate, m, v, x);
   }
   const double floor = smoothing_gap(p, x, out.dual, gradient) / std::abs(out.primal);
   monitor.finish(x, text("smoothing makes ", floor, " of the gap"));

@@ -15,4 +15,7 @@ namespace lvtino {
 /// (twice) and the dual field, nine videos.
 JointSolution smoothed_adam(const JointProblem& problem, const JointProxOptions& options, TvDual&& start);
 
+/// Step `iteration` (from 1) of Adam on x, moments m and v in place; float32 or float64, contiguous.
+void adam_step(const Tensor& gradient, int iteration, double rate, Tensor& m, Tensor& v, Tensor& x);
+
 }  // namespace lvtino

@@ -25,7 +25,8 @@ def main():
     validator = jsonschema.Draft202012Validator(schema)
     validator.check_schema(schema)
     failures = 0
-    for path in sorted(examples.glob("*.json")):
+    paths = [path for folder in (".", "official", "comparison") for path in sorted((examples / folder).glob("*.json"))]
+    for path in paths:
         written = json.loads(path.read_text())
         small = [a for k in range(len(written["clips"])) for a in
                  ("--set", '/clips/%d/source={"type": "procedural", "frames": 9, "height": 64, "width": 64}' % k)]
