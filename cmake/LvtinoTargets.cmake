@@ -173,7 +173,7 @@ function(lvtino_tests)
         set(labels e2e)
       endif()
       set_tests_properties(${folder}/${suite} PROPERTIES LABELS "${labels}" TIMEOUT 1200
-        ENVIRONMENT "RC_PARAMS=seed=20260101 max_success=50;ASAN_OPTIONS=detect_leaks=0")
+        ENVIRONMENT "RC_PARAMS=seed=20260101 max_success=50;OMP_NUM_THREADS=1;ASAN_OPTIONS=detect_leaks=0")
     endforeach()
   endforeach()
   # The one table: 200 shapes of everything.

@@ -90,8 +90,9 @@ Json definitions() {
 void add_ladder(Json& sampler) {
   Json other = Json::parse(kExample);
   other["sampler"] = {{"ladder", {{"steps", 2}, {"high", 1}, {"low", 0.1}, {"delta", 0.1}}}};
-  sampler["properties"]["ladder"] =
+  const Json ladder =
       read_experiment({other, "."}, "clip").schema["properties"]["sampler"]["properties"]["ladder"];
+  sampler["properties"]["ladder"] = {{"oneOf", {ladder, {{"type", "null"}}}}};
   Json& required = sampler["required"];
   required.erase(std::remove(required.begin(), required.end(), Json("steps")), required.end());
   sampler["anyOf"] = {{{"required", {"steps"}}}, {{"required", {"ladder"}}}};

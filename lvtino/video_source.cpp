@@ -158,7 +158,7 @@ const Registry<VideoSource>& video_sources() {
   static const Registry<VideoSource> table(
       "video source",
       {{"file", "a video file, a folder of pictures, .y4m or .npy",
-        R"({"type": "file", "path": "clip.mp4", "frames": 25, "resize": {"height": 360, "width": 640}, "stand_in": {"type": "procedural"}})",
+        R"({"type": "file", "path": "clip.mp4", "frames": 25, "crop": {"top": 0, "left": 0, "height": 720, "width": 1280}, "resize": {"height": 360, "width": 640}, "stand_in": {"type": "procedural"}})",
         read_file},
        {"jpeg", "JPEG frames or motion JPEG with their coefficients: a measurement as it stands",
         R"({"type": "jpeg", "path": "frames", "frames": 2, "stand_in": {"type": "procedural", "height": 48, "width": 64}})", read_jpeg},

@@ -3,7 +3,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "gaussian_posterior.hpp"
+#include "tests/gaussian_posterior.hpp"
 #include "lvtino/core/error.hpp"
 #include "lvtino/core/json.hpp"
 #include "lvtino/core/program.hpp"

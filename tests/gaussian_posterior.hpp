@@ -1,6 +1,6 @@
 #pragma once
 
-#include "gaussian_chain.hpp"
+#include "tests/gaussian_chain.hpp"
 
 /// Where the chain of GaussianChain ends up when its step is repeated for ever, and where it ought
 /// to: both exactly.

@@ -1,4 +1,4 @@
-#include "fuzz_file.hpp"
+#include "tests/fuzz/fuzz_file.hpp"
 #include "lvtino/core/image_file.hpp"
 
 // PNG, JPEG, PPM and PGM, told apart by their content.

@@ -1,4 +1,4 @@
-#include "fuzz_file.hpp"
+#include "tests/fuzz/fuzz_file.hpp"
 #include "lvtino/core/jpeg_file.hpp"
 #include "operators/jpeg_codec.hpp"
 

@@ -1,4 +1,4 @@
-#include "fuzz_file.hpp"
+#include "tests/fuzz/fuzz_file.hpp"
 #include "lvtino/core/npy.hpp"
 #include "lvtino/core/rng.hpp"
 #include "lvtino/experiment.hpp"

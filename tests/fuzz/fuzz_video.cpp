@@ -1,4 +1,4 @@
-#include "fuzz_file.hpp"
+#include "tests/fuzz/fuzz_file.hpp"
 #include "lvtino/video_reader.hpp"
 
 // What FFmpeg opens, by its content.

@@ -1,4 +1,4 @@
-#include "fuzz_file.hpp"
+#include "tests/fuzz/fuzz_file.hpp"
 #include "lvtino/y4m.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -4,7 +4,7 @@
 #include <iterator>
 #include <vector>
 
-#include "fuzz_file.hpp"
+#include "tests/fuzz/fuzz_file.hpp"
 
 int main(int argc, char** argv) {
   namespace fs = std::filesystem;
