@@ -1,0 +1,58 @@
+#include "priors/networks/wan_naming.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <nlohmann/json.hpp>
+
+#include "lvtino/core/sha256.hpp"
+#include "priors/networks/wan_transformer.hpp"
+
+// The networks list their tensors, each naming scheme names them: the listing must be that of the
+// published files.
+BOOST_AUTO_TEST_SUITE(wan_naming)
+
+using namespace lvtino;
+using namespace lvtino::nn;
+
+namespace {
+
+struct Published {
+  const char* scheme;
+  const char* digest;  // SHA-256 of the canonical listing of the published file
+};
+
+TensorList tensors_of(const Architecture& architecture) {
+  WeightList list;
+  architecture.build(SpecReader(Json::object()), Weights(list));
+  return list.tensors();
+}
+
+void check(const Architecture& architecture, std::int64_t parameters,
+           const std::vector<Published>& published) {
+  const TensorList tensors = tensors_of(architecture);
+  std::int64_t count = 0;
+  for (const auto& [name, shape] : tensors) count += element_count(shape);
+  BOOST_CHECK_EQUAL(count, parameters);
+  for (const auto& [name, digest] : published) {
+    const auto scheme =
+        std::find_if(architecture.schemes.begin(), architecture.schemes.end(),
+                     [name = name](const NamingScheme& s) { return s.name == name; });
+    BOOST_REQUIRE(scheme != architecture.schemes.end());
+    const TensorList named = in_naming(tensors, scheme->naming);
+    const std::string listing = canonical_listing(named);
+    BOOST_CHECK_EQUAL(Sha256().update(listing.data(), listing.size()).hex(), digest);
+    BOOST_CHECK_EQUAL(named.size(), tensors.size());
+    for (const NamingScheme& other : architecture.schemes)
+      BOOST_CHECK_EQUAL(named.count(other.telltale), other.name == name);
+  }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(transformer) {
+  check(wan_transformer_architecture(), 1418996800,
+        {{"original", "aadc8fce4a4472a32436bb2bfb42525e6ed9d8d53784a5f087ad354eaa1bd8af"},
+         {"causvid", "669bc0eeea40178992225df63c666f359ae5cf6174603999835fa63ee5945133"},
+         {"diffusers", "09694f78f8d51f3100f85554eb2057391e758e5e9c85a83c47fd271dd430623d"}});
+}
+
+BOOST_AUTO_TEST_SUITE_END()
