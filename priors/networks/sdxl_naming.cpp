@@ -70,6 +70,50 @@ std::string unet_name(const std::string& name, std::int64_t layers) {
   return text("middle_block.", 2 * number(words, 2), resnet(words, 3));
 }
 
+/// Attention maps renamed: {"to_q", "query"} and so on. The rest keeps its name.
+std::string with_attention(const std::string& name, const Table& table) {
+  for (const auto& [ours, theirs] : table) {
+    const std::size_t at = name.find(".attentions.0." + ours + ".");
+    if (at != std::string::npos)
+      return name.substr(0, at) + ".attentions.0." + theirs +
+             name.substr(at + ours.size() + std::string(".attentions.0.").size());
+  }
+  return name;
+}
+
+StoredAs vae_older(const std::string& name) {
+  return {with_attention(
+      name, {{"to_q", "query"}, {"to_k", "key"}, {"to_v", "value"}, {"to_out.0", "proj_attn"}})};
+}
+
+constexpr std::int64_t kVaeLevels = 4;
+
+StoredAs vae_ldm(const std::string& prefix, const std::string& name) {
+  static const Table attention = {
+      {"group_norm", "norm"}, {"to_q", "q"}, {"to_k", "k"}, {"to_v", "v"}, {"to_out", "proj_out"}};
+  const Words words = words_of(name);
+  // quant_conv.weight, encoder.conv_in.bias, encoder.conv_norm_out.bias, encoder.mid_block...
+  if (words.size() == 2) return {prefix + name};
+  const std::string half = prefix + words[0];
+  const auto resnet = [](const Words& of, std::size_t i) {
+    return "." + (of.at(i) == "conv_shortcut" ? "nin_shortcut" : of.at(i)) + rest(of, i + 1);
+  };
+  if (words[1] == "conv_norm_out") return {half + ".norm_out" + rest(words, 2)};
+  if (words.size() == 3) return {prefix + name};
+  if (words[1] == "mid_block" && words[2] == "resnets")
+    return {text(half, ".mid.block_", number(words, 3) + 1, resnet(words, 4))};
+  if (words[1] == "mid_block") {
+    const bool norm = words.at(4) == "group_norm";
+    return {half + ".mid.attn_1." + attention.at(words.at(4)) + "." + words.back(),
+            !norm && words.back() == "weight" ? StoredAs::Form::flattened : StoredAs::Form::same};
+  }
+  const bool down = words[1] == "down_blocks";
+  const std::int64_t level = down ? number(words, 2) : kVaeLevels - 1 - number(words, 2);
+  const std::string block = text(half, down ? ".down." : ".up.", level);
+  if (words[3] == "resnets") return {text(block, ".block.", words.at(4), resnet(words, 5))};
+  return {block + (down ? ".downsample.conv" : ".upsample.conv") + rest(words, 6)};
+}
+
 }  // namespace
 
 Naming sdxl_unet_single_file(std::int64_t layers_per_block) {
@@ -82,6 +126,17 @@ std::vector<NamingScheme> sdxl_unet_schemes() {
   return {
       {"diffusers", same, "down_blocks.0.resnets.0.conv1.weight"},
       {"single_file", sdxl_unet_single_file(2), "model.diffusion_model.input_blocks.0.0.weight"}};
+}
+
+std::vector<NamingScheme> sdxl_vae_schemes() {
+  const auto ldm = [](const std::string& prefix) -> Naming {
+    return [prefix](const std::string& name) { return vae_ldm(prefix, name); };
+  };
+  return {
+      {"diffusers", same, "encoder.mid_block.attentions.0.to_q.weight"},
+      {"diffusers_older", vae_older, "encoder.mid_block.attentions.0.query.weight"},
+      {"single_file", ldm("first_stage_model."), "first_stage_model.encoder.mid.attn_1.q.weight"},
+      {"ldm", ldm(""), "encoder.mid.attn_1.q.weight"}};
 }
 
 }  // namespace lvtino::nn

@@ -14,4 +14,8 @@ std::vector<NamingScheme> sdxl_unet_schemes();
 /// through.
 Naming sdxl_unet_single_file(std::int64_t layers_per_block);
 
+/// "diffusers", "diffusers_older" (attention maps named "query", "key", "value", "proj_attn"),
+/// "single_file" (below "first_stage_model."), "ldm" (the same names in a file of their own).
+std::vector<NamingScheme> sdxl_vae_schemes();
+
 }  // namespace lvtino::nn

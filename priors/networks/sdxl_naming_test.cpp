@@ -4,6 +4,7 @@
 
 #include "network_fixture.hpp"
 #include "priors/networks/sdxl_unet.hpp"
+#include "priors/networks/sdxl_vae.hpp"
 
 BOOST_AUTO_TEST_SUITE(sdxl_naming)
 
@@ -41,6 +42,9 @@ BOOST_AUTO_TEST_CASE(networks_stored_in_any_scheme_are_the_same) {
   const Fixture unet = read("sdxl_unet.safetensors");
   for (const NamingScheme& other : sdxl_unet_schemes())
     check_stored_anew(sdxl_unet_architecture(), unet, other);
+  const Fixture vae = read("sdxl_vae.safetensors");
+  for (const NamingScheme& other : sdxl_vae_schemes())
+    check_stored_anew(sdxl_vae_architecture(), vae, other);
 }
 
 BOOST_AUTO_TEST_CASE(the_single_file_numbers_the_blocks_of_the_unet) {
@@ -72,6 +76,38 @@ BOOST_AUTO_TEST_CASE(the_single_file_numbers_the_blocks_of_the_unet) {
 
   const TensorList all = published(sdxl_unet_architecture());
   BOOST_TEST(in_naming(all, naming).size() == all.size());
+}
+
+BOOST_AUTO_TEST_CASE(the_vae_of_older_files_and_of_the_single_file) {
+  const Naming& older = scheme(sdxl_vae_architecture(), "diffusers_older");
+  BOOST_TEST(key(older, "encoder.mid_block.attentions.0.to_out.0.bias") ==
+             "encoder.mid_block.attentions.0.proj_attn.bias");
+  BOOST_TEST(key(older, "decoder.mid_block.attentions.0.to_v.weight") ==
+             "decoder.mid_block.attentions.0.value.weight");
+  BOOST_TEST(key(older, "decoder.mid_block.attentions.0.group_norm.bias") ==
+             "decoder.mid_block.attentions.0.group_norm.bias");
+
+  const Naming& ldm = scheme(sdxl_vae_architecture(), "ldm");
+  const std::map<std::string, std::string> expected = {
+      {"quant_conv.weight", "quant_conv.weight"},
+      {"encoder.conv_in.bias", "encoder.conv_in.bias"},
+      {"decoder.conv_norm_out.weight", "decoder.norm_out.weight"},
+      {"encoder.down_blocks.1.resnets.0.conv_shortcut.weight",
+       "encoder.down.1.block.0.nin_shortcut.weight"},
+      {"encoder.down_blocks.2.downsamplers.0.conv.bias", "encoder.down.2.downsample.conv.bias"},
+      {"decoder.up_blocks.0.upsamplers.0.conv.weight", "decoder.up.3.upsample.conv.weight"},
+      {"decoder.up_blocks.3.resnets.2.norm1.weight", "decoder.up.0.block.2.norm1.weight"},
+      {"encoder.mid_block.resnets.1.conv2.bias", "encoder.mid.block_2.conv2.bias"},
+      {"decoder.mid_block.attentions.0.group_norm.bias", "decoder.mid.attn_1.norm.bias"},
+      {"decoder.mid_block.attentions.0.to_out.0.weight", "decoder.mid.attn_1.proj_out.weight"}};
+  for (const auto& [name, stored] : expected) BOOST_TEST(key(ldm, name) == stored);
+  BOOST_TEST(key(scheme(sdxl_vae_architecture(), "single_file"), "quant_conv.bias") ==
+             "first_stage_model.quant_conv.bias");
+
+  const TensorList all = published(sdxl_vae_architecture()), stored = in_naming(all, ldm);
+  BOOST_TEST(stored.size() == all.size());
+  BOOST_CHECK(stored.at("encoder.mid.attn_1.q.weight") == Shape({512, 512, 1, 1}));
+  BOOST_CHECK(stored.at("encoder.mid.attn_1.norm.weight") == Shape({512}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

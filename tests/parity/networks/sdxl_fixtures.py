@@ -163,9 +163,66 @@ UNET_ODD = UNET | {
 }
 
 
+def vae(folder, name, config, seed, size):
+    from diffusers import AutoencoderKL
+
+    net = randomise(AutoencoderKL(**config), seed)
+    watched = {"quant_conv": net.quant_conv, "post_quant_conv": net.post_quant_conv}
+    for half, kind in (("encoder", "down_blocks"), ("decoder", "up_blocks")):
+        part = getattr(net, half)
+        watched |= {f"{half}.{k}": getattr(part, k) for k in ("conv_in", "mid_block", "conv_norm_out", "conv_out")}
+        watched |= {f"{half}.{kind}.{i}": block for i, block in enumerate(getattr(part, kind))}
+    recorder = Recorder(watched)
+    factor = 2 ** (len(config["block_out_channels"]) - 1)
+    image = normal(seed + 1, 2, config["in_channels"], factor * size[0], factor * size[1])
+    latent = normal(seed + 2, 2, config["latent_channels"], *size)
+    with torch.no_grad():
+        posterior = net.encode(image).latent_dist
+        decoded = net.decode(latent / config["scaling_factor"]).sample
+    inputs = {"image": image, "latent": latent}
+    outputs = {
+        "mean": posterior.mean,
+        "logvar": posterior.parameters.chunk(2, 1)[1],
+        "latent": posterior.mean * config["scaling_factor"],
+        "image": decoded,
+    }
+
+    def hidden(x):
+        return {"hidden_states": x}
+
+    blocks = {}
+    for key, (args, _, result) in recorder.seen.items():
+        if key not in ("quant_conv", "post_quant_conv") and not key.endswith("out"):
+            blocks[key] = (hidden(args[0]), hidden(result))
+    seen = recorder.seen
+    blocks["encoder.conv_out"] = (hidden(seen["encoder.conv_norm_out"][0][0]), hidden(seen["quant_conv"][2]))
+    blocks["decoder.conv_in"] = (hidden(seen["post_quant_conv"][0][0]), hidden(seen["decoder.conv_in"][2]))
+    blocks["decoder.conv_out"] = (hidden(seen["decoder.conv_norm_out"][0][0]), hidden(decoded))
+    own = ("in_channels", "out_channels", "latent_channels", "block_out_channels", "layers_per_block")
+    own += ("norm_num_groups", "scaling_factor")
+    write(folder / name, {k: config[k] for k in own}, net.state_dict(), inputs, outputs, blocks)
+
+
+VAE = {
+    "act_fn": "silu",
+    "block_out_channels": [4, 8, 8, 12],
+    "down_block_types": ["DownEncoderBlock2D"] * 4,
+    "force_upcast": True,
+    "in_channels": 3,
+    "latent_channels": 4,
+    "layers_per_block": 1,
+    "norm_num_groups": 2,
+    "out_channels": 3,
+    "sample_size": 32,
+    "scaling_factor": 0.13025,
+    "up_block_types": ["UpDecoderBlock2D"] * 4,
+}
+
+
 def main(folder):
     unet(folder, "sdxl_unet.safetensors", UNET, 1, (8, 12), 1, 1)
     unet(folder, "sdxl_unet_odd.safetensors", UNET_ODD, 2, (7, 10), 2, 2)
+    vae(folder, "sdxl_vae.safetensors", VAE, 3, (3, 4))
 
 
 if __name__ == "__main__":
