@@ -28,8 +28,11 @@ class Autoencoder {
   virtual Shape pixel_shape(const Shape& latent) const = 0;
   /// Latent units a pixel unit: what turns a step size in latents into one in pixels.
   virtual double scale() const = 0;
+  /// Loads what the first use would. Throws IoError.
+  void prepare() const { do_prepare(); }
 
  private:
+  virtual void do_prepare() const {}
   virtual Tensor do_encode(const Tensor& x) const = 0;
   virtual Tensor do_decode(const Tensor& z) const = 0;
 };

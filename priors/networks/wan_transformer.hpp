@@ -20,6 +20,9 @@ struct WanTransformerConfig {
   double epsilon = 1e-6;           ///< of all norms
 };
 
+/// The keys have the names of the members. Throws SpecError.
+WanTransformerConfig read_wan_transformer_config(const SpecReader& spec);
+
 /// What a prompt is to the network, computed once and used at every step: the projected text
 /// [B, L, width] and, for each block, its keys and values [B, heads, L, width / heads].
 struct WanContext {

@@ -7,27 +7,10 @@ namespace {
 
 const std::string kName = "wan_transformer";
 
-WanTransformerConfig read_config(const SpecReader& spec) {
-  WanTransformerConfig c;
-  const auto extent = [&spec](const char* key, const char* doc, std::int64_t& value) {
-    value = spec.integer(key, {doc, value, 1, 1 << 20});
-  };
-  extent("width", "features of a token", c.width);
-  extent("heads", "attention heads", c.heads);
-  extent("layers", "blocks", c.layers);
-  extent("hidden", "features inside the feed-forward nets", c.hidden);
-  extent("channels", "channels of the latent", c.channels);
-  extent("frequencies", "cosines and sines of the timestep", c.frequencies);
-  extent("text_width", "features of a prompt's tokens", c.text_width);
-  extent("text_length", "tokens attended to, padding included", c.text_length);
-  c.epsilon = spec.number("epsilon", {"of all norms", c.epsilon, 0, 1, true});
-  return c;
-}
-
 class WanTransformerNetwork final : public Network {
  public:
   WanTransformerNetwork(const SpecReader& config, const Weights& weights)
-      : transformer_(weights, read_config(config)) {}
+      : transformer_(weights, read_wan_transformer_config(config)) {}
 
   NamedTensors run(const NamedTensors& inputs) const override {
     refuse_others(inputs, {"latent", "timestep", "prompt"}, kName);
@@ -78,6 +61,23 @@ class WanTransformerNetwork final : public Network {
 };
 
 }  // namespace
+
+WanTransformerConfig read_wan_transformer_config(const SpecReader& spec) {
+  WanTransformerConfig c;
+  const auto extent = [&spec](const char* key, const char* doc, std::int64_t& value) {
+    value = spec.integer(key, {doc, value, 1, 1 << 20});
+  };
+  extent("width", "features of a token", c.width);
+  extent("heads", "attention heads", c.heads);
+  extent("layers", "blocks", c.layers);
+  extent("hidden", "features inside the feed-forward nets", c.hidden);
+  extent("channels", "channels of the latent", c.channels);
+  extent("frequencies", "cosines and sines of the timestep", c.frequencies);
+  extent("text_width", "features of a prompt's tokens", c.text_width);
+  extent("text_length", "tokens attended to, padding included", c.text_length);
+  c.epsilon = spec.number("epsilon", {"of all norms", c.epsilon, 0, 1, true});
+  return c;
+}
 
 const Architecture& wan_transformer_architecture() {
   static const Architecture architecture = {

@@ -1,0 +1,82 @@
+#include "priors/network_source.hpp"
+
+#include "lvtino/core/compute_device.hpp"
+#include "lvtino/core/error.hpp"
+#include "priors/weight_file.hpp"
+
+namespace lvtino {
+namespace {
+
+constexpr const char* kRandom = "random";
+
+// Some exporters keep a table of positions among the weights.
+bool is_constant(const std::string& key) {
+  const std::string end = "position_ids";
+  return key.size() >= end.size() && key.compare(key.size() - end.size(), end.size(), end) == 0;
+}
+
+const nn::NamingScheme& scheme_of(const nn::Checkpoint& file,
+                                  const nn::Architecture& architecture) {
+  std::string telltales;
+  for (const nn::NamingScheme& scheme : architecture.schemes) {
+    if (file.tensors.count(scheme.telltale)) return scheme;
+    telltales += text(telltales.empty() ? "" : ", ", scheme.telltale, " (", scheme.name, ")");
+  }
+  throw IoError(text(file.path, ": not the weights of ", architecture.name,
+                     ": expected one of the tensors ", telltales, "; the file has ",
+                     file.tensors.size(), " others",
+                     file.tensors.empty() ? "" : ", the first " + file.tensors.begin()->first));
+}
+
+}  // namespace
+
+NetworkSource::NetworkSource(const SpecReader& reader, const nn::Architecture& architecture,
+                             Placement placement)
+    : architecture_(&architecture), placement_(placement) {
+  const std::string named = reader.string(
+      "weights",
+      {.doc = "weight file (safetensors, index of shards, torch archive), or \"random\""});
+  key_ = reader.string("key", {.doc = "part of the file that holds the network", .fallback = ""});
+  sha256_ = reader.string(
+      "sha256", {.doc = "digest that the weight file must have; \"\": any", .fallback = ""});
+  if (named != kRandom)
+    path_ = reader.path(named);
+  else if (!sha256_.empty())
+    throw reader.error("sha256", "random weights have no digest");
+}
+
+void NetworkSource::build(const std::function<void(const nn::Weights&)>& build) const {
+  if (path_.empty()) {
+    nn::RandomWeights random(Rng(0).fork(architecture_->name), placement_);
+    build(nn::Weights(random));
+    return;
+  }
+  if (!sha256_.empty()) require_digest(path_, sha256_);
+  const nn::Checkpoint file = nn::open_checkpoint(path_, key_);
+  nn::StoredWeights stored(file.tensors, path_, scheme_of(file, *architecture_).naming, placement_);
+  build(nn::Weights(stored));
+  stored.finish(is_constant);
+}
+
+Placement read_network_placement(const SpecReader& reader, const std::string& fallback) {
+  const at::Device device = open_device(reader.choice(
+      "device",
+      {.doc = "where the networks compute", .choices = {"cpu", "cuda"}, .fallback = "cpu"}));
+  const std::string precision =
+      reader.choice("precision", {.doc = "arithmetic of the networks",
+                                  .choices = {"float32", "bfloat16", "float16"},
+                                  .fallback = fallback});
+  return {precision == "float32"    ? at::kFloat
+          : precision == "bfloat16" ? at::kBFloat16
+                                    : at::kHalf,
+          device};
+}
+
+bool read_residency(const SpecReader& reader) {
+  return reader.choice("residency",
+                       {.doc = "networks stay on the device, or come when they are used",
+                        .choices = {"resident", "on_demand"},
+                        .fallback = "resident"}) == "resident";
+}
+
+}  // namespace lvtino

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <mutex>
+
+#include "lvtino/core/spec.hpp"
+#include "priors/nn/checkpoint.hpp"
+#include "priors/nn/network.hpp"
+
+namespace lvtino {
+
+/// Where the tensors of a published network come from: a weight file, or a seed.
+class NetworkSource {
+ public:
+  /// Reads the keys `weights` (a file, seen from the spec's folder, or "random": an untrained
+  /// network, for tests and timing), `key` (the part of the file that holds the network) and
+  /// `sha256` (of the file; checked if it is given, when the network is built). The file is not
+  /// opened here: a spec can be planned without its weights. Throws SpecError.
+  NetworkSource(const SpecReader& reader, const nn::Architecture& architecture,
+                Placement placement);
+
+  /// Opens the file, finds its naming scheme and runs `build` once on the weights, in the
+  /// placement. Throws IoError that lists what the file lacks or has too much.
+  void build(const std::function<void(const nn::Weights&)>& build) const;
+
+  /// A network whose constructor takes a configuration and weights.
+  template <class Network, class Config>
+  std::shared_ptr<const Network> make(const Config& config) const {
+    std::shared_ptr<const Network> out;
+    build([&](const nn::Weights& weights) {
+      if constexpr (std::is_constructible_v<Network, const Config&, const nn::Weights&>)
+        out = std::make_shared<Network>(config, weights);
+      else
+        out = std::make_shared<Network>(weights, config);
+    });
+    return out;
+  }
+
+ private:
+  std::string path_, key_, sha256_;
+  const nn::Architecture* architecture_;
+  Placement placement_;
+};
+
+/// Latent units a pixel unit where latents are scaled to deviate by about 1: pixels in [0, 1] of
+/// natural videos deviate by about a quarter. Used only where a spec leaves step sizes or times
+/// out.
+constexpr double kUnitLatentScale = 4;
+
+/// Something that is loaded when it is first used and then stays ("resident"), or comes and goes
+/// with each use.
+template <class Loaded>
+class NetworkSlot {
+ public:
+  using Load = std::function<std::shared_ptr<const Loaded>()>;
+  NetworkSlot(Load load, bool resident)
+      : load_(std::move(load)), kept_(resident ? std::make_shared<Kept>() : nullptr) {}
+
+  /// Throws what loading throws. What is not resident goes with the last pointer to it.
+  std::shared_ptr<const Loaded> get() const {
+    if (!kept_) return load_();
+    std::call_once(kept_->once, [this] { kept_->value = load_(); });
+    return kept_->value;
+  }
+
+ private:
+  struct Kept {
+    std::once_flag once;
+    std::shared_ptr<const Loaded> value;
+  };
+  Load load_;
+  std::shared_ptr<Kept> kept_;
+};
+
+/// Keys `device` (cpu, cuda) and `precision` (float32, bfloat16, float16): where and in what the
+/// networks of a prior compute. Throws SpecError, NotSupportedError.
+Placement read_network_placement(const SpecReader& reader, const std::string& fallback);
+
+/// Key `residency`: whether networks stay in the memory of the device ("resident") or are there
+/// only while they are used ("on_demand").
+bool read_residency(const SpecReader& reader);
+
+}  // namespace lvtino
