@@ -5,6 +5,7 @@
 
 #include "lvtino/core/sha256.hpp"
 #include "priors/networks/wan_transformer.hpp"
+#include "priors/networks/wan_vae.hpp"
 
 // The networks list their tensors, each naming scheme names them: the listing must be that of the
 // published files.
@@ -53,6 +54,12 @@ BOOST_AUTO_TEST_CASE(transformer) {
         {{"original", "aadc8fce4a4472a32436bb2bfb42525e6ed9d8d53784a5f087ad354eaa1bd8af"},
          {"causvid", "669bc0eeea40178992225df63c666f359ae5cf6174603999835fa63ee5945133"},
          {"diffusers", "09694f78f8d51f3100f85554eb2057391e758e5e9c85a83c47fd271dd430623d"}});
+}
+
+BOOST_AUTO_TEST_CASE(autoencoder) {
+  check(wan_vae_architecture(), 126892531,
+        {{"original", "aca1fde8a2200c69e6ee8cf7236104286096bfb0079acfecc9c417d29f4dbbed"},
+         {"diffusers", "42f0ba53e287fca3887da35ccb68b75056aca67714b07c3e135315c877970ade"}});
 }
 
 BOOST_AUTO_TEST_SUITE_END()
