@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lvtino/core/sha256.hpp"
+#include "priors/networks/umt5_encoder.hpp"
 #include "priors/networks/wan_transformer.hpp"
 #include "priors/networks/wan_vae.hpp"
 
@@ -60,6 +61,12 @@ BOOST_AUTO_TEST_CASE(autoencoder) {
   check(wan_vae_architecture(), 126892531,
         {{"original", "aca1fde8a2200c69e6ee8cf7236104286096bfb0079acfecc9c417d29f4dbbed"},
          {"diffusers", "42f0ba53e287fca3887da35ccb68b75056aca67714b07c3e135315c877970ade"}});
+}
+
+BOOST_AUTO_TEST_CASE(text_encoder) {
+  check(umt5_encoder_architecture(), 5680910336,
+        {{"original", "53b38a795ce4e54c1174bba2ce21d04e12ca6757af493b3f2f27f28e611450c5"},
+         {"transformers", "fe0a4fdc202d486d06f3c70897cc520123a8dd571daf14d5bb0e92589ed383eb"}});
 }
 
 BOOST_AUTO_TEST_SUITE_END()
