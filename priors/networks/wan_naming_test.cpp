@@ -4,7 +4,9 @@
 #include <nlohmann/json.hpp>
 
 #include "lvtino/core/sha256.hpp"
+#include "priors/networks/umt5_encoder.hpp"
 #include "priors/networks/wan_transformer.hpp"
+#include "priors/networks/wan_vae.hpp"
 
 // The networks list their tensors, each naming scheme names them: the listing must be that of the
 // published files.
@@ -53,6 +55,18 @@ BOOST_AUTO_TEST_CASE(transformer) {
         {{"original", "aadc8fce4a4472a32436bb2bfb42525e6ed9d8d53784a5f087ad354eaa1bd8af"},
          {"causvid", "669bc0eeea40178992225df63c666f359ae5cf6174603999835fa63ee5945133"},
          {"diffusers", "09694f78f8d51f3100f85554eb2057391e758e5e9c85a83c47fd271dd430623d"}});
+}
+
+BOOST_AUTO_TEST_CASE(autoencoder) {
+  check(wan_vae_architecture(), 126892531,
+        {{"original", "aca1fde8a2200c69e6ee8cf7236104286096bfb0079acfecc9c417d29f4dbbed"},
+         {"diffusers", "42f0ba53e287fca3887da35ccb68b75056aca67714b07c3e135315c877970ade"}});
+}
+
+BOOST_AUTO_TEST_CASE(text_encoder) {
+  check(umt5_encoder_architecture(), 5680910336,
+        {{"original", "53b38a795ce4e54c1174bba2ce21d04e12ca6757af493b3f2f27f28e611450c5"},
+         {"transformers", "fe0a4fdc202d486d06f3c70897cc520123a8dd571daf14d5bb0e92589ed383eb"}});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -14,7 +14,7 @@ using namespace lvtino::nn;
 namespace {
 
 // float32 networks of two implementations.
-constexpr double kParity = 2e-5;
+constexpr double kParity = 5e-6;
 // bfloat16 keeps 8 bits: 2^-8 an operation, of which a dozen follow each other in the small
 // network.
 constexpr double kBfloat16 = 0.03;
