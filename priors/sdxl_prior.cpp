@@ -5,6 +5,7 @@
 #include "lvtino/core/error.hpp"
 #include "priors/frame_batches.hpp"
 #include "priors/prompt_file.hpp"
+#include "priors/sdxl_model.hpp"
 #include "priors/table.hpp"
 
 namespace lvtino {
@@ -44,24 +45,6 @@ Tensor SdxlAutoencoder::do_decode(const Tensor& z) const {
                     [&](const Tensor& latents) { return network->decode(latents); })
       .add_(1)
       .div_(2);
-}
-
-SdxlModel::SdxlModel(Shape domain, Placement placement,
-                     std::shared_ptr<const NoiseSchedule> schedule, NetworkSlot<Loaded> network,
-                     Placement compute, std::int64_t frames)
-    : ConsistencyModel(std::move(domain), placement, std::move(schedule)),
-      network_(std::move(network)),
-      compute_(compute),
-      frames_(frames) {}
-
-Tensor SdxlModel::do_origin(const Tensor& z_t, double t) const {
-  const double signal = schedule().signal(t), noise = schedule().noise(t);
-  if (!(signal > 0)) throw NotSupportedError(text("prior sdxl: t = ", t, " leaves no signal"));
-  const auto loaded = network_.get();
-  const Tensor epsilon = map_frames(z_t, frames_, compute_, [&](const Tensor& latents) {
-    return loaded->network->epsilon(latents, t, loaded->context);
-  });
-  return at::sub(z_t, epsilon, noise).div_(signal);
 }
 
 std::shared_ptr<const Prior> read_sdxl_prior(const SpecReader& reader, const Shape& pixels,

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "priors/network_source.hpp"
-#include "priors/networks/sdxl_unet.hpp"
 #include "priors/networks/sdxl_vae.hpp"
 #include "priors/prior.hpp"
 
@@ -25,29 +24,6 @@ class SdxlAutoencoder final : public Autoencoder {
 
   NetworkSlot<nn::SdxlVae> network_;
   nn::SdxlVaeConfig config_;
-  Placement compute_;
-  std::int64_t frames_;
-};
-
-/// The one-step generator of DMD2 (Yin et al., "Improved distribution matching distillation for
-/// fast image synthesis", NeurIPS 2024), frame by frame: f(z_t, t) = (z_t - noise eps(z_t, t)) /
-/// signal with the noise eps that the network sees.
-class SdxlModel final : public ConsistencyModel {
- public:
-  /// The network and what it makes of the prompt.
-  struct Loaded {
-    std::shared_ptr<const nn::SdxlUnet> network;
-    nn::SdxlContext context;
-  };
-  SdxlModel(Shape domain, Placement placement, std::shared_ptr<const NoiseSchedule> schedule,
-            NetworkSlot<Loaded> network, Placement compute, std::int64_t frames);
-
- private:
-  Tensor do_origin(const Tensor& z_t, double t) const override;
-
-  void do_prepare() const override { network_.get(); }
-
-  NetworkSlot<Loaded> network_;
   Placement compute_;
   std::int64_t frames_;
 };

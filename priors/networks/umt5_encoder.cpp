@@ -107,25 +107,10 @@ Tensor Umt5Encoder::forward(const Tensor& tokens, const Tensor& mask) const {
 
 namespace {
 
-Umt5Config read_config(const SpecReader& spec) {
-  Umt5Config c;
-  const auto extent = [&spec](const char* key, const char* doc, std::int64_t& value) {
-    value = spec.integer(key, {doc, value, 1, 1 << 20});
-  };
-  extent("width", "features of a token", c.width);
-  extent("head_width", "features of a head", c.head_width);
-  extent("heads", "attention heads", c.heads);
-  extent("hidden", "features inside the feed-forward nets", c.hidden);
-  extent("layers", "blocks", c.layers);
-  extent("vocabulary", "rows of the table of tokens", c.vocabulary);
-  c.epsilon = spec.number("epsilon", {"of all norms", c.epsilon, 0, 1, true});
-  return c;
-}
-
 class Umt5Network final : public Network {
  public:
   Umt5Network(const SpecReader& config, const Weights& weights)
-      : encoder_(weights, read_config(config)) {}
+      : encoder_(weights, read_umt5_config(config)) {}
 
   NamedTensors run(const NamedTensors& inputs) const override {
     refuse_others(inputs, {"tokens", "mask"}, kName);
@@ -155,6 +140,21 @@ class Umt5Network final : public Network {
 };
 
 }  // namespace
+
+Umt5Config read_umt5_config(const SpecReader& spec) {
+  Umt5Config c;
+  const auto extent = [&spec](const char* key, const char* doc, std::int64_t& value) {
+    value = spec.integer(key, {doc, value, 1, 1 << 20});
+  };
+  extent("width", "features of a token", c.width);
+  extent("head_width", "features of a head", c.head_width);
+  extent("heads", "attention heads", c.heads);
+  extent("hidden", "features inside the feed-forward nets", c.hidden);
+  extent("layers", "blocks", c.layers);
+  extent("vocabulary", "rows of the table of tokens", c.vocabulary);
+  c.epsilon = spec.number("epsilon", {"of all norms", c.epsilon, 0, 1, true});
+  return c;
+}
 
 const Architecture& umt5_encoder_architecture() {
   static const Architecture architecture = {

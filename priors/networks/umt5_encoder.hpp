@@ -16,6 +16,9 @@ struct Umt5Config {
   double epsilon = 1e-6;             ///< of all norms
 };
 
+/// The keys have the names of the members. Throws SpecError.
+Umt5Config read_umt5_config(const SpecReader& spec);
+
 /// Which of 32 buckets a key at `distance` = key position - query position belongs to, by a table
 /// of integers: 16 on each side, the distances 0 to 7 one by one, then wider ones, the last from 91
 /// on. (Raffel et al., JMLR 2020: 8 + floor(8 ln(n / 8) / ln 16), whose logarithm in single

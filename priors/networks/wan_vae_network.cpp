@@ -8,19 +8,10 @@ namespace {
 
 const std::string kName = "wan_vae";
 
-WanVaeConfig read_config(const SpecReader& spec) {
-  WanVaeConfig c;
-  c.width = spec.integer("width", {"channels at full resolution", c.width, 1, 1 << 16});
-  c.channels = spec.integer("channels", {"channels of the latent", c.channels, 1, 1 << 16});
-  c.mean = spec.numbers("mean", {"of each latent channel", c.mean});
-  c.deviation = spec.numbers("deviation", {"of each latent channel", c.deviation});
-  return c;
-}
-
 class WanVaeNetwork final : public Network {
  public:
   WanVaeNetwork(const SpecReader& config, const Weights& weights)
-      : vae_(weights, read_config(config)) {}
+      : vae_(weights, read_wan_vae_config(config)) {}
 
   NamedTensors run(const NamedTensors& inputs) const override {
     refuse_others(inputs, {"video", "latent"}, kName);
@@ -64,6 +55,15 @@ class WanVaeNetwork final : public Network {
 };
 
 }  // namespace
+
+WanVaeConfig read_wan_vae_config(const SpecReader& spec) {
+  WanVaeConfig c;
+  c.width = spec.integer("width", {"channels at full resolution", c.width, 1, 1 << 16});
+  c.channels = spec.integer("channels", {"channels of the latent", c.channels, 1, 1 << 16});
+  c.mean = spec.numbers("mean", {"of each latent channel", c.mean});
+  c.deviation = spec.numbers("deviation", {"of each latent channel", c.deviation});
+  return c;
+}
 
 const Architecture& wan_vae_architecture() {
   static const Architecture architecture = {
