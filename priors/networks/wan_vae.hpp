@@ -14,11 +14,12 @@ struct WanVaeConfig {
                               -0.1517, 1.5508,  0.4134,  -0.0715, 0.5517,  -0.3632,
                               -0.1922, -0.9497, 0.2503,  -0.2921};
 
-  /// The keys have the names of the members. Throws SpecError.
-  WanVaeConfig read_wan_vae_config(const SpecReader& spec);
   std::vector<double> deviation = {2.8184, 1.4541, 2.3275, 2.6558, 1.2196, 1.7708, 2.6052, 2.0743,
                                    3.2687, 2.1526, 2.8652, 1.5579, 1.6382, 1.1253, 2.8251, 1.9160};
 };
+
+/// The keys have the names of the members. Throws SpecError.
+WanVaeConfig read_wan_vae_config(const SpecReader& spec);
 
 /// How much is worked on at a time. No choice changes the result beyond rounding.
 struct WanVaeWork {
