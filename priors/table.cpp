@@ -4,8 +4,9 @@
 
 #include "priors/ffdnet_prior.hpp"
 #include "priors/gaussian_model.hpp"
-#include "priors/network_model.hpp"
 #include "priors/heavy_tailed_table.hpp"
+#include "priors/network_model.hpp"
+#include "priors/script_model.hpp"
 #include "priors/spectrum.hpp"
 
 namespace lvtino {
@@ -179,6 +180,10 @@ const Registry<PriorFactory>& prior_table() {
         R"({"type": "heavy_tailed_video"})", make_heavy_tailed_video},
        {"heavy_tailed_image", "exact consistency model of heavy-tailed wavelets of images",
         R"({"type": "heavy_tailed_image"})", make_heavy_tailed_image},
+       {"script", "a TorchScript network of one's own, and what it expects and gives",
+        R"({"type": "script", "script": "def forward(self, z, t): return 0.9 * z",
+            "input": "scaled"})",
+        read_script_prior},
        {"flat", "no knowledge: the noise stays in the video", R"({"type": "flat"})", make_flat}});
   return table;
 }

@@ -23,4 +23,8 @@ std::string read_weight_file(const SpecReader& reader, const std::string& path) 
   return bytes;
 }
 
+void check_weight_file(const SpecReader& reader, const std::string& path) {
+  read_weight_file(reader, path);
+}
+
 }  // namespace lvtino

@@ -14,4 +14,7 @@ std::string expected_digest(const SpecReader& reader);
 /// Throws IoError, SpecError if the digest is another one.
 std::string read_weight_file(const SpecReader& reader, const std::string& path);
 
+/// The same for a file that something else will read.
+void check_weight_file(const SpecReader& reader, const std::string& path);
+
 }  // namespace lvtino

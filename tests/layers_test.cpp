@@ -29,12 +29,15 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"operators", {"lvtino/core"}},
     {"reports", {"lvtino/core"}},
     {"priors/nn", {"lvtino/core"}},
-    {"priors", {"priors/nn", "lvtino/core"}},
+    {"priors/networks", {"priors/nn", "lvtino/core"}},
+    {"priors", {"priors/networks", "priors/nn", "lvtino/core"}},
     {"solvers", {"operators", "lvtino/core"}},
-    {"validation", {"operators", "solvers", "priors", "priors/nn", "lvtino/core"}},
+    {"validation",
+     {"operators", "solvers", "priors", "priors/nn", "priors/networks", "lvtino/core"}},
     {"lvtino/device", {"operators", "solvers", "validation", "lvtino/core"}},
     {"lvtino",
-     {"operators", "solvers", "priors", "priors/nn", "reports", "validation", "lvtino/device", "lvtino/core"}},
+     {"operators", "solvers", "priors", "priors/nn", "priors/networks", "reports", "validation",
+      "lvtino/device", "lvtino/core"}},
     {"lvtino/training", {"priors", "priors/nn", "reports", "validation", "lvtino", "lvtino/core"}},
 };
 
@@ -46,7 +49,8 @@ bool is_source(const fs::path& path) {
 /// The layer of a path relative to the root; "lvtino/core" is none of "lvtino", nor "priors/nn" of
 /// "priors".
 std::string layer_of(const std::string& path) {
-  for (const char* nested : {"lvtino/core", "lvtino/device", "lvtino/training", "priors/nn"})
+  for (const char* nested :
+       {"lvtino/core", "lvtino/device", "lvtino/training", "priors/nn", "priors/networks"})
     if (path.rfind(std::string(nested) + "/", 0) == 0) return nested;
   const std::size_t end = path.find('/');
   return end == std::string::npos ? "" : path.substr(0, end);

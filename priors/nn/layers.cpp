@@ -59,6 +59,19 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, std::optiona
                                           scale);
 }
 
+Tensor attention_in_parts(const Tensor& q, const Tensor& k, const Tensor& v,
+                          std::int64_t most_scores) {
+  const std::int64_t queries = q.size(2), a_query = q.size(0) * q.size(1) * k.size(2);
+  const std::int64_t part = std::max<std::int64_t>(1, most_scores / a_query);
+  if (part >= queries) return attention(q, k, v);
+  Tensor out = at::empty({q.size(0), q.size(1), queries, v.size(3)}, q.options());
+  for (std::int64_t first = 0; first < queries; first += part) {
+    const std::int64_t count = std::min(part, queries - first);
+    out.narrow(2, first, count).copy_(attention(q.narrow(2, first, count), k, v));
+  }
+  return out;
+}
+
 Tensor split_heads(const Tensor& x, std::int64_t heads) {
   if (x.dim() != 3 || x.size(2) % heads != 0)
     throw ShapeError(

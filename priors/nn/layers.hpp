@@ -74,6 +74,12 @@ class GroupNorm {
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v,
                  std::optional<double> scale = {}, const std::optional<Tensor>& bias = {});
 
+/// The same without bias, a part of the queries after the other, so that no more than
+/// `most_scores` scores exist at a time (one query's at least) where they are held at all: on GPUs,
+/// which know no shortcut for heads of more than 256 features.
+Tensor attention_in_parts(const Tensor& q, const Tensor& k, const Tensor& v,
+                          std::int64_t most_scores = std::int64_t(1) << 27);
+
 /// [M, L, heads features] <-> [M, heads, L, features].
 Tensor split_heads(const Tensor& x, std::int64_t heads);
 Tensor join_heads(const Tensor& x);

@@ -50,6 +50,14 @@ BOOST_AUTO_TEST_CASE(attention_is_a_weighted_mean_of_values) {
   BOOST_CHECK_SMALL(largest(attention(q, k, v) - plain), 1e-14);
 }
 
+BOOST_AUTO_TEST_CASE(attention_in_parts_is_attention) {
+  const Tensor q = Rng(4).normal({2, 1, 7, 4}, kDouble), k = Rng(5).normal({2, 1, 5, 4}, kDouble),
+               v = Rng(6).normal({2, 1, 5, 3}, kDouble), whole = attention(q, k, v);
+  // A query has 10 scores.
+  for (const std::int64_t most : {1, 10, 35, 69, 70, 1000})
+    BOOST_CHECK_SMALL(largest(attention_in_parts(q, k, v, most) - whole), 1e-14);
+}
+
 BOOST_AUTO_TEST_CASE(heads_come_apart_and_together) {
   const Tensor x = Rng(8).normal({2, 5, 12}, kDouble), heads = split_heads(x, 3);
   BOOST_CHECK_EQUAL(heads[1][2][4][0].item<double>(), x[1][4][8].item<double>());

@@ -111,6 +111,27 @@ TensorList in_naming(const TensorList& tensors, const Naming& naming) {
   return out;
 }
 
+NamedTensors stored_in(const NamedTensors& tensors, const Naming& naming) {
+  NamedTensors out;
+  std::map<std::string, std::vector<Tensor>> joined;
+  for (const auto& [name, tensor] : tensors) {
+    const StoredAs stored = naming(name);
+    Tensor kept = tensor;
+    if (stored.form == StoredAs::Form::transposed) kept = kept.t();
+    if (stored.form == StoredAs::Form::flattened && kept.dim() == 2)
+      kept = kept.unsqueeze(2).unsqueeze(3);
+    auto& parts = joined[stored.key];
+    parts.resize(std::size_t(stored.parts));
+    parts.at(std::size_t(stored.part)) = kept;
+  }
+  for (const auto& [key, parts] : joined) {
+    for (const Tensor& part : parts)
+      if (!part.defined()) throw ShapeError(text("network: a part of ", key, " is missing"));
+    out[key] = at::cat(parts, 0).contiguous();
+  }
+  return out;
+}
+
 std::string canonical_listing(const TensorList& tensors) {
   std::string out;
   for (const auto& [key, shape] : tensors) {

@@ -108,6 +108,10 @@ class StoredWeights final : public WeightSource {
 /// The tensors of a list as a file of that naming scheme keeps them.
 TensorList in_naming(const TensorList& tensors, const Naming& naming);
 
+/// The same for the tensors themselves: what StoredWeights reads back. Throws ShapeError where a
+/// tensor is missing that the file keeps as one with others.
+NamedTensors stored_in(const NamedTensors& tensors, const Naming& naming);
+
 /// One line "key<TAB>d0xd1x..." a tensor, sorted by key, each ended by a newline: what a checkpoint
 /// is recognised by.
 std::string canonical_listing(const TensorList& tensors);

@@ -67,6 +67,29 @@ BOOST_AUTO_TEST_CASE(reads_joined_flattened_and_transposed_tensors) {
   BOOST_CHECK(at::equal(Weights(other).take("f", {2, 3}), matrix));
 }
 
+BOOST_AUTO_TEST_CASE(what_is_stored_in_a_naming_is_read_from_it) {
+  const auto naming = [](const std::string& name) -> StoredAs {
+    if (name == "t") return {"T", StoredAs::Form::transposed};
+    if (name == "f") return {"F", StoredAs::Form::flattened};
+    return {"ab", StoredAs::Form::same, name == "b", 2};
+  };
+  const Rng rng(9);
+  const NamedTensors tensors = {{"a", rng.fork("a").normal({2, 3}, {})},
+                                {"b", rng.fork("b").normal({2, 3}, {})},
+                                {"f", rng.fork("f").normal({4, 3}, {})},
+                                {"t", rng.fork("t").normal({5, 3}, {})}};
+  const NamedTensors file = stored_in(tensors, naming);
+  BOOST_TEST(file.size() == 3u);
+  BOOST_CHECK(shape_of(file.at("ab")) == Shape({4, 3}));
+  BOOST_CHECK(shape_of(file.at("F")) == Shape({4, 3, 1, 1}));
+  BOOST_CHECK(shape_of(file.at("T")) == Shape({3, 5}));
+  StoredWeights stored(file, "f", naming, {});
+  for (const auto& [name, tensor] : tensors)
+    BOOST_CHECK(at::equal(stored.take(name, shape_of(tensor)), tensor));
+  stored.finish();
+  BOOST_CHECK_THROW(stored_in({{"b", at::ones({2, 3})}}, naming), ShapeError);
+}
+
 BOOST_AUTO_TEST_CASE(one_error_lists_all_that_is_wrong) {
   const NamedTensors file = {{"g", at::ones({5})}, {"x", at::ones({1})}, {"y", at::ones({1})}};
   StoredWeights stored(file, "some.file", joined, {});
