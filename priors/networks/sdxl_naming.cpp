@@ -114,6 +114,39 @@ StoredAs vae_ldm(const std::string& prefix, const std::string& name) {
   return {block + (down ? ".downsample.conv" : ".upsample.conv") + rest(words, 6)};
 }
 
+/// "q_proj", "k_proj", "v_proj": rows of one matrix in this order; else -1.
+std::int64_t row_block(const std::string& map) {
+  const std::string order = "qkv";
+  return map.size() == 6 && map.substr(1) == "_proj" && order.find(map[0]) != std::string::npos
+             ? std::int64_t(order.find(map[0]))
+             : -1;
+}
+
+StoredAs bigg_single_file(const std::string& name) {
+  static const Table inner = {{"layer_norm1", "ln_1"},
+                              {"layer_norm2", "ln_2"},
+                              {"fc1", "mlp.c_fc"},
+                              {"fc2", "mlp.c_proj"},
+                              {"out_proj", "attn.out_proj"}};
+  static const Table ends = {
+      {"text_model.embeddings.token_embedding.weight", "token_embedding.weight"},
+      {"text_model.embeddings.position_embedding.weight", "positional_embedding"},
+      {"text_model.final_layer_norm.weight", "ln_final.weight"},
+      {"text_model.final_layer_norm.bias", "ln_final.bias"},
+      {"text_projection.weight", "text_projection"}};
+  const std::string prefix = "conditioner.embedders.1.model.";
+  if (const auto end = ends.find(name); end != ends.end())
+    return {prefix + end->second,
+            name == "text_projection.weight" ? StoredAs::Form::transposed : StoredAs::Form::same};
+  // text_model.encoder.layers.N.self_attn.q_proj.weight, text_model.encoder.layers.N.mlp.fc1.bias
+  const Words words = words_of(name);
+  const std::string layer = prefix + "transformer.resblocks." + words.at(3);
+  const std::string& map = words.at(words.size() - 2);
+  if (const std::int64_t part = row_block(map); part >= 0)
+    return {layer + ".attn.in_proj_" + words.back(), StoredAs::Form::same, part, 3};
+  return {layer + "." + inner.at(map) + "." + words.back()};
+}
+
 }  // namespace
 
 Naming sdxl_unet_single_file(std::int64_t layers_per_block) {
@@ -137,6 +170,24 @@ std::vector<NamingScheme> sdxl_vae_schemes() {
       {"diffusers_older", vae_older, "encoder.mid_block.attentions.0.query.weight"},
       {"single_file", ldm("first_stage_model."), "first_stage_model.encoder.mid.attn_1.q.weight"},
       {"ldm", ldm(""), "encoder.mid.attn_1.q.weight"}};
+}
+
+std::vector<NamingScheme> clip_l_schemes() {
+  const std::string prefix = "conditioner.embedders.0.transformer.";
+  return {{"transformers", same, "text_model.embeddings.token_embedding.weight"},
+          {"single_file", [prefix](const std::string& name) -> StoredAs { return {prefix + name}; },
+           prefix + "text_model.embeddings.token_embedding.weight"}};
+}
+
+std::vector<NamingScheme> clip_bigg_schemes() {
+  return {
+      {"transformers", same, "text_projection.weight"},
+      {"single_file", bigg_single_file, "conditioner.embedders.1.model.token_embedding.weight"}};
+}
+
+bool clip_carries_along(const std::string& key) {
+  const std::string last = words_of(key).back();
+  return last == "position_ids" || last == "logit_scale";
 }
 
 }  // namespace lvtino::nn

@@ -18,4 +18,15 @@ Naming sdxl_unet_single_file(std::int64_t layers_per_block);
 /// "single_file" (below "first_stage_model."), "ldm" (the same names in a file of their own).
 std::vector<NamingScheme> sdxl_vae_schemes();
 
+/// "transformers", "single_file" (below "conditioner.embedders.0.transformer.").
+std::vector<NamingScheme> clip_l_schemes();
+
+/// "transformers", "single_file" (below "conditioner.embedders.1.model.", query, key and value maps
+/// as one).
+std::vector<NamingScheme> clip_bigg_schemes();
+
+/// Whether a key of a text encoder's file holds nothing to load: the numbers of the positions, the
+/// scale of similarities to images.
+bool clip_carries_along(const std::string& key);
+
 }  // namespace lvtino::nn

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "network_fixture.hpp"
+#include "priors/networks/clip_encoder.hpp"
 #include "priors/networks/sdxl_unet.hpp"
 #include "priors/networks/sdxl_vae.hpp"
 
@@ -45,6 +46,11 @@ BOOST_AUTO_TEST_CASE(networks_stored_in_any_scheme_are_the_same) {
   const Fixture vae = read("sdxl_vae.safetensors");
   for (const NamingScheme& other : sdxl_vae_schemes())
     check_stored_anew(sdxl_vae_architecture(), vae, other);
+  const Fixture small = read("clip_l.safetensors"), large = read("clip_bigg.safetensors");
+  for (const NamingScheme& other : clip_l_schemes())
+    check_stored_anew(clip_l_architecture(), small, other);
+  for (const NamingScheme& other : clip_bigg_schemes())
+    check_stored_anew(clip_bigg_architecture(), large, other);
 }
 
 BOOST_AUTO_TEST_CASE(the_single_file_numbers_the_blocks_of_the_unet) {
@@ -108,6 +114,44 @@ BOOST_AUTO_TEST_CASE(the_vae_of_older_files_and_of_the_single_file) {
   BOOST_TEST(stored.size() == all.size());
   BOOST_CHECK(stored.at("encoder.mid.attn_1.q.weight") == Shape({512, 512, 1, 1}));
   BOOST_CHECK(stored.at("encoder.mid.attn_1.norm.weight") == Shape({512}));
+}
+
+// The layout that a reader of the single file relies on: rows q, k, v; projection transposed.
+BOOST_AUTO_TEST_CASE(the_single_file_joins_attention_maps_of_the_larger_text_encoder) {
+  const Naming& naming = scheme(clip_bigg_architecture(), "single_file");
+  const TensorList all = published(clip_bigg_architecture()), stored = in_naming(all, naming);
+  BOOST_TEST(stored.size() == all.size() - 32 * 4);
+  const std::string prefix = "conditioner.embedders.1.model.";
+  BOOST_CHECK(stored.at(prefix + "transformer.resblocks.31.attn.in_proj_weight") ==
+              Shape({3840, 1280}));
+  BOOST_CHECK(stored.at(prefix + "positional_embedding") == Shape({77, 1280}));
+  for (const char* name :
+       {"ln_final.bias", "transformer.resblocks.0.ln_1.weight", "text_projection",
+        "transformer.resblocks.7.mlp.c_proj.bias", "token_embedding.weight",
+        "transformer.resblocks.2.attn.out_proj.weight", "transformer.resblocks.2.mlp.c_fc.weight"})
+    BOOST_TEST(stored.count(prefix + name) == 1u, name);
+
+  const Fixture fixture = read("clip_bigg.safetensors");
+  const NamedTensors file = stored_in(fixture.weights, naming);
+  const Tensor joined = file.at(prefix + "transformer.resblocks.1.attn.in_proj_weight");
+  const auto row = [&](const std::string& name) {
+    return fixture.weights.at("text_model.encoder.layers.1.self_attn." + name + ".weight")[3];
+  };
+  const std::int64_t d = joined.size(1);
+  BOOST_CHECK(at::equal(joined[3], row("q_proj")));
+  BOOST_CHECK(at::equal(joined[d + 3], row("k_proj")));
+  BOOST_CHECK(at::equal(joined[2 * d + 3], row("v_proj")));
+  BOOST_CHECK(at::equal(file.at(prefix + "text_projection"),
+                        fixture.weights.at("text_projection.weight").t()));
+  BOOST_TEST(key(scheme(clip_l_architecture(), "single_file"),
+                 "text_model.encoder.layers.3.mlp.fc1.bias") ==
+             "conditioner.embedders.0.transformer.text_model.encoder.layers.3.mlp.fc1.bias");
+}
+
+BOOST_AUTO_TEST_CASE(files_of_text_encoders_carry_keys_that_are_not_loaded) {
+  BOOST_TEST(clip_carries_along("text_model.embeddings.position_ids"));
+  BOOST_TEST(clip_carries_along("conditioner.embedders.1.model.logit_scale"));
+  BOOST_TEST(!clip_carries_along("text_model.embeddings.position_embedding.weight"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

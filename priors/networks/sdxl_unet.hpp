@@ -70,6 +70,8 @@ class SdxlUnet final : public Network {
   NamedTensors run_block(const std::string& name, const NamedTensors& inputs) const override;
 
   const SdxlUnetConfig& config() const { return config_; }
+  /// Where the weights are, and their dtype.
+  Placement placement() const { return placement_of(time1_.weight()); }
 
  private:
   using StageContext = std::vector<std::vector<KeyValue>>;
@@ -98,7 +100,6 @@ class SdxlUnet final : public Network {
   Tensor embedding(double t, const Tensor& added) const;
   Tensor conv_out(const Tensor& x) const;
   SdxlPrompt prompt_of(const NamedTensors& inputs) const;
-  Placement placement() const { return placement_of(time1_.weight()); }
 
   SdxlUnetConfig config_;
   Convolution2d conv_in_;

@@ -29,7 +29,8 @@ def randomise(module, seed):
                 gain = name.endswith("weight")
                 drawn = 0.1 * drawn + (1 if gain else 0)
             else:
-                drawn = drawn / math.sqrt(p[0].numel())
+                # Convolutions weaken the signal, so that what is added to variances shows.
+                drawn = drawn / math.sqrt(p[0].numel()) * (0.2 if p.dim() == 4 else 1)
             p.copy_(drawn)
     return module.double().eval()
 
@@ -219,10 +220,84 @@ VAE = {
 }
 
 
+def clip(folder, name, kind, config, seed):
+    import transformers
+
+    net = randomise(getattr(transformers, kind)(transformers.CLIPTextConfig(**config)), seed)
+    text = net.text_model if hasattr(net, "text_model") else net
+    layers = text.encoder.layers
+    watched = {"embeddings": text.embeddings, "final": text.final_layer_norm}
+    recorder = Recorder(watched | {f"layers.{i}": layer for i, layer in enumerate(layers)})
+    bos, eos, pad = config["bos_token_id"], config["eos_token_id"], config["pad_token_id"]
+    # A text with padding, one that fills all positions and holds the highest id.
+    ids = torch.tensor(
+        [[bos, 5, 9, 9, 17, eos] + [pad] * 6, [bos, 3, 63, 60, 4, 44, 7, 8, 21, 30, 2, eos]], dtype=torch.int64
+    )
+    with torch.no_grad():
+        out = net(ids, output_hidden_states=True)
+    seen = recorder.seen
+    pooled = out.text_embeds if "projection_dim" in config else out.pooler_output
+    ended = {"last_hidden_state": out.last_hidden_state, "pooled": pooled}
+
+    def first(x):
+        return x[0] if isinstance(x, tuple) else x
+
+    blocks = {"embeddings": ({"input_ids": ids}, {"hidden_states": seen["embeddings"][2]})}
+    for i in range(len(layers)):
+        args, kwargs, result = seen[f"layers.{i}"]
+        given = args[0] if args else kwargs["hidden_states"]
+        blocks[f"layers.{i}"] = ({"hidden_states": given}, {"hidden_states": first(result)})
+    blocks["pooler"] = ({"input_ids": ids, "hidden_states": seen["final"][0][0]}, ended)
+    # The published rule: what the last layer gets.
+    given = blocks[f"layers.{len(layers) - 1}"][0]["hidden_states"]
+    assert torch.equal(given, out.hidden_states[-2])
+    own = {
+        "vocab_size": config["vocab_size"],
+        "max_positions": config["max_position_embeddings"],
+        "hidden_size": config["hidden_size"],
+        "layers": config["num_hidden_layers"],
+        "heads": config["num_attention_heads"],
+        "intermediate_size": config["intermediate_size"],
+        "projection_dim": config.get("projection_dim", 0),
+        "eos_token_id": eos,
+        "activation": config["hidden_act"],
+    }
+    weights = {k if k.startswith("text_") else f"text_model.{k}": v for k, v in net.state_dict().items()}
+    weights = {k: v for k, v in weights.items() if not k.endswith("position_ids")}
+    outputs = {"hidden_states": out.hidden_states[-2], **ended}
+    write(folder / name, own, weights, {"input_ids": ids}, outputs, blocks)
+
+
+CLIP = {
+    "bos_token_id": 61,
+    "eos_token_id": 62,
+    "hidden_act": "quick_gelu",
+    "hidden_size": 16,
+    "intermediate_size": 24,
+    "layer_norm_eps": 1e-05,
+    "max_position_embeddings": 12,
+    "num_attention_heads": 2,
+    "num_hidden_layers": 3,
+    "pad_token_id": 62,
+    "vocab_size": 64,
+}
+CLIP_G = CLIP | {
+    "hidden_act": "gelu",
+    "hidden_size": 24,
+    "intermediate_size": 40,
+    "num_attention_heads": 3,
+    "num_hidden_layers": 2,
+    "pad_token_id": 0,
+    "projection_dim": 10,
+}
+
+
 def main(folder):
     unet(folder, "sdxl_unet.safetensors", UNET, 1, (8, 12), 1, 1)
     unet(folder, "sdxl_unet_odd.safetensors", UNET_ODD, 2, (7, 10), 2, 2)
     vae(folder, "sdxl_vae.safetensors", VAE, 3, (3, 4))
+    clip(folder, "clip_l.safetensors", "CLIPTextModel", CLIP, 4)
+    clip(folder, "clip_bigg.safetensors", "CLIPTextModelWithProjection", CLIP_G, 5)
 
 
 if __name__ == "__main__":
