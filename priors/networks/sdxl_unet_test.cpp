@@ -12,7 +12,7 @@ using namespace lvtino::nn::fixtures;
 
 namespace {
 
-constexpr double kFloatBound = 2e-5;
+constexpr double kFloatBound = 2e-6;
 // Steps of 2^-8 at each of some hundred roundings, which partly average out.
 constexpr double kBfloat16Bound = 0.03;
 

@@ -1,9 +1,9 @@
 #include "priors/networks/wan_naming.hpp"
 
 #include <boost/test/unit_test.hpp>
-#include <nlohmann/json.hpp>
 
 #include "lvtino/core/sha256.hpp"
+#include "network_fixture.hpp"
 #include "priors/networks/umt5_encoder.hpp"
 #include "priors/networks/wan_transformer.hpp"
 #include "priors/networks/wan_vae.hpp"
@@ -22,18 +22,10 @@ struct Published {
   const char* digest;  // SHA-256 of the canonical listing of the published file
 };
 
-TensorList tensors_of(const Architecture& architecture) {
-  WeightList list;
-  architecture.build(SpecReader(Json::object()), Weights(list));
-  return list.tensors();
-}
-
 void check(const Architecture& architecture, std::int64_t parameters,
            const std::vector<Published>& published) {
-  const TensorList tensors = tensors_of(architecture);
-  std::int64_t count = 0;
-  for (const auto& [name, shape] : tensors) count += element_count(shape);
-  BOOST_CHECK_EQUAL(count, parameters);
+  const TensorList tensors = fixtures::published(architecture);
+  BOOST_CHECK_EQUAL(fixtures::parameters(tensors), parameters);
   for (const auto& [name, digest] : published) {
     const auto scheme =
         std::find_if(architecture.schemes.begin(), architecture.schemes.end(),
