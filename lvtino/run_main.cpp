@@ -131,6 +131,8 @@ int run_clips(const Arguments& arguments, const SpecFile& spec) {
         print_plan(experiment);
         continue;
       }
+      if (experiment.plan.video) experiment.plan.video->prepare();
+      if (experiment.plan.image) experiment.plan.image->prepare();
       std::cout << clip << ": " << experiment.title << (compares ? ": " + method.label : "") << std::endl;
       if (arguments.check)
         passed = check(experiment) && passed;

@@ -46,6 +46,7 @@ NetworkSource::NetworkSource(const SpecReader& reader, const nn::Architecture& a
 }
 
 void NetworkSource::build(const std::function<void(const nn::Weights&)>& build) const {
+  open_device(placement_.device.is_cuda() ? "cuda" : "cpu");
   if (path_.empty()) {
     nn::RandomWeights random(Rng(0).fork(architecture_->name), placement_);
     build(nn::Weights(random));
@@ -59,9 +60,9 @@ void NetworkSource::build(const std::function<void(const nn::Weights&)>& build) 
 }
 
 Placement read_network_placement(const SpecReader& reader, const std::string& fallback) {
-  const at::Device device = open_device(reader.choice(
+  const std::string device = reader.choice(
       "device",
-      {.doc = "where the networks compute", .choices = {"cpu", "cuda"}, .fallback = "cpu"}));
+      {.doc = "where the networks compute", .choices = {"cpu", "cuda"}, .fallback = "cpu"});
   const std::string precision =
       reader.choice("precision", {.doc = "arithmetic of the networks",
                                   .choices = {"float32", "bfloat16", "float16"},
@@ -69,7 +70,7 @@ Placement read_network_placement(const SpecReader& reader, const std::string& fa
   return {precision == "float32"    ? at::kFloat
           : precision == "bfloat16" ? at::kBFloat16
                                     : at::kHalf,
-          device};
+          device == "cpu" ? at::Device(at::kCPU) : at::Device(at::kCUDA, 0)};
 }
 
 bool read_residency(const SpecReader& reader) {

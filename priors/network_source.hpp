@@ -18,8 +18,9 @@ class NetworkSource {
   NetworkSource(const SpecReader& reader, const nn::Architecture& architecture,
                 Placement placement);
 
-  /// Opens the file, finds its naming scheme and runs `build` once on the weights, in the
-  /// placement. Throws IoError that lists what the file lacks or has too much.
+  /// Opens device and file, finds its naming scheme and runs `build` once on the weights, in the
+  /// placement. Throws IoError that lists what the file lacks or has too much,
+  /// NotSupportedError if there is no such device.
   void build(const std::function<void(const nn::Weights&)>& build) const;
 
   /// A network whose constructor takes a configuration and weights.
@@ -72,7 +73,8 @@ class NetworkSlot {
 };
 
 /// Keys `device` (cpu, cuda) and `precision` (float32, bfloat16, float16): where and in what the
-/// networks of a prior compute. Throws SpecError, NotSupportedError.
+/// networks of a prior compute. Whether there is such a device shows when a network is built.
+/// Throws SpecError.
 Placement read_network_placement(const SpecReader& reader, const std::string& fallback);
 
 /// Key `residency`: whether networks stay in the memory of the device ("resident") or are there
