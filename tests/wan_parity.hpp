@@ -1,6 +1,6 @@
 #pragma once
 
-#include "network_fixture.hpp"
+#include "tests/network_fixture.hpp"
 
 // Fixtures of tests/parity/networks/wan_fixtures.py: a network of another implementation, what went
 // into it and what came out of its parts, for several inputs ("cases") of one network.

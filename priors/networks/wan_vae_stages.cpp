@@ -95,13 +95,12 @@ Tensor WanUpsample::doubled(const Tensor& frames, FrameMemory& memory) const {
   Tensor& started = memory.next_slot();
   const std::int64_t first = started.defined() ? 0 : 1, count = frames.size(1) - first;
   started = at::empty({0}, frames.options());
-  Tensor halves;
   // The convolution has its slot even where nothing is left for it.
   if (count == 0) {
     memory.next_slot();
     return frames;
   }
-  halves = (*time_)(frames.narrow(1, first, count), memory);
+  const Tensor halves = (*time_)(frames.narrow(1, first, count), memory);
   // [B, T, 2 C, H, W]: the halves of the channels are frames that follow each other.
   const Tensor twice =
       halves.view({frames.size(0), 2 * count, frames.size(2), frames.size(3), frames.size(4)});

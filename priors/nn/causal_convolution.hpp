@@ -1,5 +1,7 @@
 #pragma once
 
+#include <deque>
+
 #include "priors/nn/layers.hpp"
 
 /// Convolutions over time that look back and never ahead, on frames [B, T, C, H, W].
@@ -21,7 +23,7 @@ class FrameMemory {
   std::int64_t bytes() const;
 
  private:
-  std::vector<Tensor> slots_;
+  std::deque<Tensor> slots_;  // so that a slot stays where it is when others are added
   std::size_t next_ = 0;
 };
 

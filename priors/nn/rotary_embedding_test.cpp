@@ -36,6 +36,19 @@ BOOST_AUTO_TEST_CASE(turns_each_pair_by_the_position_on_its_axis) {
   }
 }
 
+// The heads of Wan: 44, 42 and 42 features.
+BOOST_AUTO_TEST_CASE(axes_have_their_shares_of_128_features) {
+  const Tensor table = rotary_table({2, 2, 2}, 128, at::kCPU);
+  const auto turned = [&](std::int64_t token) {
+    const Tensor moved = at::angle(table[token]) != 0;
+    const Tensor pairs = moved.nonzero().flatten();
+    return std::pair(pairs[0].item<std::int64_t>(), pairs.numel());
+  };
+  BOOST_CHECK(turned(4) == std::pair(std::int64_t{0}, std::int64_t{22}));
+  BOOST_CHECK(turned(2) == std::pair(std::int64_t{22}, std::int64_t{21}));
+  BOOST_CHECK(turned(1) == std::pair(std::int64_t{43}, std::int64_t{21}));
+}
+
 BOOST_AUTO_TEST_CASE(products_depend_on_differences_of_positions_alone) {
   const Tensor table = rotary_table({4, 4, 4}, 12, at::kCPU);
   const Tensor q = Rng(2).normal({12}, kDouble), k = Rng(3).normal({12}, kDouble);
