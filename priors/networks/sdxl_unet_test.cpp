@@ -15,6 +15,7 @@ namespace {
 constexpr double kFloatBound = 2e-6;
 // Steps of 2^-8 at each of some hundred roundings, which partly average out.
 constexpr double kBfloat16Bound = 0.03;
+constexpr double kHalfBound = kBfloat16Bound / 8;  // three bits more
 
 const Architecture& arch() { return sdxl_unet_architecture(); }
 
@@ -38,12 +39,14 @@ BOOST_AUTO_TEST_CASE(agrees_with_diffusers) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(agrees_in_bfloat16_to_its_rounding) {
+BOOST_AUTO_TEST_CASE(agrees_in_half_precision_to_its_rounding) {
   const Fixture fixture = read("sdxl_unet.safetensors");
-  const auto network = load(arch(), fixture, {at::kBFloat16});
-  const NamedTensors out = network->run(fixture.whole.inputs);
-  BOOST_TEST(out.at("epsilon").scalar_type() == at::kBFloat16);
-  check_parity(*network, fixture, kBfloat16Bound);
+  for (const auto& [dtype, bound] :
+       {std::pair{at::kBFloat16, kBfloat16Bound}, {at::kHalf, kHalfBound}}) {
+    const auto network = load(arch(), fixture, {dtype});
+    BOOST_CHECK(network->run(fixture.whole.inputs).at("epsilon").scalar_type() == dtype);
+    check_parity(*network, fixture, bound);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_context_serves_all_frames_and_times) {

@@ -15,6 +15,7 @@ namespace {
 constexpr double kFloatBound = 2e-6;
 // Steps of 2^-8 at each of some fifty roundings, which partly average out.
 constexpr double kBfloat16Bound = 0.03;
+constexpr double kHalfBound = kBfloat16Bound / 8;  // three bits more
 
 const Architecture& arch() { return sdxl_vae_architecture(); }
 
@@ -34,11 +35,14 @@ BOOST_AUTO_TEST_CASE(agrees_with_diffusers) {
   check_parity(*load(arch(), fixture), fixture, kFloatBound);
 }
 
-BOOST_AUTO_TEST_CASE(agrees_in_bfloat16_to_its_rounding) {
+BOOST_AUTO_TEST_CASE(agrees_in_half_precision_to_its_rounding) {
   const Fixture fixture = read("sdxl_vae.safetensors");
-  const auto network = load(arch(), fixture, {at::kBFloat16});
-  BOOST_TEST(network->run(fixture.whole.inputs).at("image").scalar_type() == at::kBFloat16);
-  check_parity(*network, fixture, kBfloat16Bound);
+  for (const auto& [dtype, bound] :
+       {std::pair{at::kBFloat16, kBfloat16Bound}, {at::kHalf, kHalfBound}}) {
+    const auto network = load(arch(), fixture, {dtype});
+    BOOST_CHECK(network->run(fixture.whole.inputs).at("image").scalar_type() == dtype);
+    check_parity(*network, fixture, bound);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(images_of_a_batch_do_not_touch) {
