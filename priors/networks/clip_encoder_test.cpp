@@ -69,6 +69,16 @@ BOOST_AUTO_TEST_CASE(what_follows_a_token_does_not_touch_it) {
   BOOST_CHECK_THROW(clip.pooled(other, b), NotSupportedError);  // the second has lost its end
 }
 
+BOOST_AUTO_TEST_CASE(the_published_networks_run) {
+  OneNumber weights;
+  const Tensor ids = at::full({1, 77}, 49407, at::kLong);
+  const ClipEncoder small({}, Weights{weights}), large(clip_bigg_config(), Weights{weights});
+  BOOST_CHECK(shape_of(small.hidden_states(ids)) == Shape({1, 77, 768}));
+  const Tensor hidden = large.hidden_states(ids);
+  BOOST_CHECK(shape_of(hidden) == Shape({1, 77, 1280}));
+  BOOST_CHECK(shape_of(large.pooled(ids, hidden)) == Shape({1, 1280}));
+}
+
 BOOST_AUTO_TEST_CASE(errors_name_what_was_expected) {
   const Fixture fixture = read("clip_l.safetensors");
   const auto clip = load(clip_l_architecture(), fixture);

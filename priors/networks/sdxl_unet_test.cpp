@@ -1,6 +1,7 @@
 #include "priors/networks/sdxl_unet.hpp"
 
 #include "lvtino/core/error.hpp"
+#include "lvtino/core/rng.hpp"
 #include "lvtino/core/sha256.hpp"
 #include "network_fixture.hpp"
 
@@ -72,6 +73,20 @@ BOOST_AUTO_TEST_CASE(a_context_serves_all_frames_and_times) {
   const SdxlContext each =
       unet.context({twice(prompt.embeddings), twice(prompt.pooled), twice(prompt.time_ids)});
   BOOST_TEST(relative_error(unet.epsilon(x, 374, each), all) < 1e-13);
+}
+
+BOOST_AUTO_TEST_CASE(the_published_network_runs) {
+  OneNumber weights;
+  const SdxlUnet unet({}, Weights{weights});
+  const SdxlContext context =
+      unet.context({at::ones({1, 77, 2048}), at::ones({1, 1280}), at::ones({1, 6})});
+  std::size_t blocks = 0;
+  for (const auto& stage : context.stages)
+    for (const auto& transformer : stage) blocks += transformer.size();
+  BOOST_TEST(blocks == 70u);
+  const Tensor x = Rng(1).normal({2, 4, 8, 4}, {}), epsilon = unet.epsilon(x, 374, context);
+  BOOST_CHECK(epsilon.sizes() == x.sizes());
+  BOOST_TEST(count_non_finite(epsilon.contiguous()) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(errors_name_the_input_and_what_came) {

@@ -1,6 +1,7 @@
 #include "priors/networks/sdxl_vae.hpp"
 
 #include "lvtino/core/error.hpp"
+#include "lvtino/core/rng.hpp"
 #include "lvtino/core/sha256.hpp"
 #include "network_fixture.hpp"
 
@@ -56,6 +57,14 @@ BOOST_AUTO_TEST_CASE(images_of_a_batch_do_not_touch) {
     BOOST_TEST(relative_error(vae.encode(images.narrow(0, m, 1)), latents.narrow(0, m, 1)) < 1e-13);
     BOOST_TEST(relative_error(vae.decode(latents.narrow(0, m, 1)), back.narrow(0, m, 1)) < 1e-13);
   }
+}
+
+BOOST_AUTO_TEST_CASE(the_published_network_runs) {
+  OneNumber weights;
+  const SdxlVae vae({}, Weights{weights});
+  const Tensor images = Rng(1).normal({1, 3, 32, 16}, {}), latents = vae.encode(images);
+  BOOST_CHECK(shape_of(latents) == Shape({1, 4, 4, 2}));
+  BOOST_CHECK(vae.decode(latents).sizes() == images.sizes());
 }
 
 BOOST_AUTO_TEST_CASE(errors_name_what_was_expected) {
