@@ -103,4 +103,13 @@ inline std::int64_t parameters(const TensorList& tensors) {
   return count;
 }
 
+/// Tensors of any size that are one number throughout and take no memory, to run the published
+/// networks where their weights do not fit.
+class OneNumber final : public WeightSource {
+ public:
+  Tensor take(const std::string&, const Shape& shape) override {
+    return at::full({}, 0.01, at::kFloat).expand(shape);
+  }
+};
+
 }  // namespace lvtino::nn::fixtures
