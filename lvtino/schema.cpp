@@ -52,7 +52,7 @@ void refer(Json& definition, const std::string& key, const std::string& noun, bo
 }
 
 Json definitions() {
-  const Shape domain = {1, 3, 4, 16, 16};
+  const Shape domain = {1, 3, 5, 16, 16};
   const Placement placement;
   const MeasurementContext context{
       .op = operator_table().make(SpecReader(Json{{"type", "identity"}}), domain, placement),

@@ -75,6 +75,7 @@ class ScriptAutoencoder final : public Autoencoder {
   Shape pixel_shape(const Shape& latent) const override;
   /// Pixels are scaled by 2 and the network's own gain is not known.
   double scale() const override { return 2; }
+  bool is_invertible() const override { return false; }
 
  private:
   Tensor do_encode(const Tensor& x) const override;
