@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "lvtino/core/error.hpp"
 #include "lvtino/core/file.hpp"
