@@ -49,7 +49,7 @@ struct ScriptContract {
 };
 
 /// f(z_t, t) by forward(z, t): z float32 in the layout of the contract, t float32 with one number
-/// for each entry of its first axis.
+/// for each entry of its first axis. Without noise it is z_t / signal, whatever the network says.
 class ScriptModel final : public ConsistencyModel {
  public:
   ScriptModel(Shape domain, Placement placement, std::shared_ptr<const NoiseSchedule> schedule,

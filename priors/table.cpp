@@ -157,12 +157,12 @@ const Registry<PriorFactory>& prior_table() {
       {{"gaussian_video", "exact consistency model of a Gaussian law of whole videos",
         R"({"type": "gaussian_video"})",
         [](const SpecReader& reader, const Shape& pixels, const Placement& placement) {
-  return make_gaussian("gaussian_video", true, reader, pixels, placement);
+          return make_gaussian("gaussian_video", true, reader, pixels, placement);
         }},
        {"gaussian_image", "exact consistency model of a Gaussian law of images, frame by frame",
         R"({"type": "gaussian_image"})",
         [](const SpecReader& reader, const Shape& pixels, const Placement& placement) {
-  return make_gaussian("gaussian_image", false, reader, pixels, placement);
+          return make_gaussian("gaussian_image", false, reader, pixels, placement);
         }},
        {"ffdnet_image",
         "FFDNet, a denoiser of images, as posterior mean; ./bootstrap.sh --ffdnet fetches weights",
@@ -170,13 +170,13 @@ const Registry<PriorFactory>& prior_table() {
        {"tiny_video", "trained consistency network of clips, shipped with the toolkit",
         R"({"type": "tiny_video"})",
         [](const SpecReader& reader, const Shape& pixels, const Placement& placement) {
-  return read_network_prior("tiny_video", true, reader, pixels, placement);
+          return read_network_prior("tiny_video", true, reader, pixels, placement);
         }},
        {"tiny_image",
         "trained consistency network of images, frame by frame, shipped with the toolkit",
         R"({"type": "tiny_image"})",
         [](const SpecReader& reader, const Shape& pixels, const Placement& placement) {
-  return read_network_prior("tiny_image", false, reader, pixels, placement);
+          return read_network_prior("tiny_image", false, reader, pixels, placement);
         }},
        {"heavy_tailed_video", "exact consistency model of heavy-tailed wavelets of whole videos",
         R"({"type": "heavy_tailed_video"})", make_heavy_tailed_video},
@@ -200,11 +200,10 @@ const Registry<PriorFactory>& prior_table() {
         read_sdxl_prior},
        {"script", "a TorchScript network of one's own, and what it expects and gives",
         R"({"type": "script", "input": "scaled",
-            "script": "def forward(self, z, t): return z * torch.exp(-t[0] / 1000)"})",
+            "script": "def forward(self, z, t): return torch.exp(-t[0] / 1000) * z"})",
         read_script_prior},
-       {
-  "flat", "no knowledge: the noise stays in the video", R"({"type": "flat"})", make_flat}});
-return table;
+       {"flat", "no knowledge: the noise stays in the video", R"({"type": "flat"})", make_flat}});
+  return table;
 }
 
 }  // namespace lvtino
