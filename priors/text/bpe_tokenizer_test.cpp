@@ -63,6 +63,16 @@ BOOST_AUTO_TEST_CASE(rows_have_start_end_and_padding) {
   BOOST_CHECK_THROW(tokenizer.ids("\xff"), IoError);
 }
 
+BOOST_AUTO_TEST_CASE(the_first_merge_goes_first_and_from_the_left) {
+  const BpeTokenizer tokenizer(
+      R"({"a":0,"b":1,"b</w>":2,"aa":3,"ab":4,"ab</w>":5,"aab</w>":6,"<|startoftext|>":7,"<|endoftext|>":8})",
+      "v", "#version\na a\na b</w>\na ab</w>\na b\n", "m");
+  BOOST_CHECK(tokenizer.ids("aaab") == Ids({3, 5}));      // aa ab</w>
+  BOOST_CHECK(tokenizer.ids("aaaab") == Ids({3, 3, 2}));  // aa aa b</w>
+  BOOST_CHECK(tokenizer.ids("aab") == Ids({3, 2}));       // not a ab</w>
+  BOOST_CHECK(tokenizer.ids("aaba") == Ids({3, 1, 8}));   // a</w> is in no vocabulary
+}
+
 BOOST_AUTO_TEST_CASE(long_words_are_not_quadratic) {
   const BpeTokenizer tokenizer = small();
   BOOST_TEST(tokenizer.ids(std::string(200000, 'a')).size() > 1000u);

@@ -54,6 +54,8 @@ BOOST_AUTO_TEST_CASE(composition_orders_marks_and_leaves_exclusions_apart) {
   BOOST_CHECK(composed(U"\u0958") == U"\u0915\u093c");          // excluded from composition
   BOOST_CHECK(composed(U"a\u034f\u0301") == U"a\u034f\u0301");  // a starter in between
   BOOST_CHECK(composed(U"\u1112\u1161\u11ab\uac00\u11a8") == U"\ud55c\uac01");
+  BOOST_CHECK(composed(U"e\u0305\u0301") == U"e\u0305\u0301");  // a mark of the same class too
+  BOOST_CHECK(composed(U"o\u0316\u0301") == U"\u00f3\u0316");   // one of a lower class does not
   BOOST_CHECK(composed(U"\u0301\u0300") == U"\u0301\u0300");
   BOOST_CHECK(composed(U"") == U"");
 }

@@ -41,6 +41,18 @@ BOOST_AUTO_TEST_CASE(agrees_with_sentencepiece_on_hostile_texts) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(normalises_as_sentencepiece_does) {
+  const Json answers = read_json_file(kFolder + "answers.json");
+  for (const char* name : {"identity", "nmt_nfkc", "bytes"}) {
+    const SentencePieceNormaliser normaliser(read_sentencepiece_model(kFolder + name + ".model"),
+                                             name);
+    for (const Json& answer : answers.at(name))
+      BOOST_TEST_CONTEXT(name << " " << answer.at("text").dump())
+    BOOST_TEST(normaliser(answer.at("text").get<std::string>()) ==
+               answer.at("normalised").get<std::string>());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(takes_the_cut_of_the_largest_sum) {
   const UnigramTokenizer tokenizer = made(
       {{"a", -1}, {"b", -1}, {"ab", -3}, {"abb", -1.5}, {"ba", -1.5}, {"x", -9, Type::unused}});
@@ -49,6 +61,17 @@ BOOST_AUTO_TEST_CASE(takes_the_cut_of_the_largest_sum) {
   BOOST_CHECK(tokenizer.ids("aba") == Ids({3, 7}));      // -2.5 against -3
   BOOST_CHECK(tokenizer.ids("axxa") == Ids({3, 0, 3}));  // unknown ones in a row are one
   BOOST_CHECK(tokenizer.ids("") == Ids());
+}
+
+// As the published library answers the same models.
+BOOST_AUTO_TEST_CASE(ties_go_to_the_longer_last_piece_and_unknown_costs_ten) {
+  const UnigramTokenizer ties = made({{"a", -1}, {"b", -1}, {"c", -1}, {"ab", -2}, {"bc", -2}});
+  BOOST_CHECK(ties.ids("ab") == Ids({6}));
+  BOOST_CHECK(ties.ids("abc") == Ids({3, 7}));
+  // Symbols of the user: -1 a byte, 0.1 off, whatever the file says; so -2.1 against -3.
+  BOOST_CHECK(made({{"a", -2}, {"b", -1}, {"ab", -100, Type::user_defined}}).ids("ab") == Ids({5}));
+  // xy z is -9, unknown yz -5 - 10 - 0.5.
+  BOOST_CHECK(made({{"xy", -5}, {"z", -4}, {"yz", -0.5}}).ids("xyz") == Ids({3, 4}));
 }
 
 BOOST_AUTO_TEST_CASE(rows_keep_the_end) {

@@ -131,7 +131,9 @@ def unigram(folder, name, **options):
     )
     (folder / f"{name}.model").write_bytes(model.getvalue())
     reference = sentencepiece.SentencePieceProcessor(model_proto=model.getvalue())
-    return [{"text": text, "ids": reference.encode(text)} for text in TEXTS]
+    return [
+        {"text": text, "normalised": reference.normalize(text), "ids": reference.encode(text)} for text in TEXTS
+    ]
 
 
 def main(folder):
@@ -140,7 +142,7 @@ def main(folder):
         "bpe": bpe(folder),
         "identity": unigram(folder, "identity", vocab_size=220, normalization_rule_name="identity"),
         "nmt_nfkc": unigram(
-            folder, "nmt_nfkc", vocab_size=260, normalization_rule_name="nmt_nfkc", user_defined_symbols=["[sep]"]
+            folder, "nmt_nfkc", vocab_size=260, normalization_rule_name="nmt_nfkc", user_defined_symbols=["[sep]", "\ufb01"]
         ),
         "bytes": unigram(
             folder,
