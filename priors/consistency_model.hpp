@@ -38,6 +38,9 @@ class ConsistencyModel {
   /// activations) until it is dropped. Throws NotSupportedError where a model has none.
   Linearised linearised(const Tensor& z_t, double t) const;
 
+  /// Loads what the first use would. Throws IoError.
+  void prepare() const { do_prepare(); }
+
   const Shape& domain() const { return domain_; }
   const Placement& placement() const { return placement_; }
   const NoiseSchedule& schedule() const { return *schedule_; }
@@ -46,6 +49,7 @@ class ConsistencyModel {
   virtual Tensor do_origin(const Tensor& z_t, double t) const = 0;
   virtual Tensor do_origin_drawn(const Tensor& z_t, double t, const Rng& rng) const;
   virtual Linearised do_linearised(const Tensor& z_t, double t) const;
+  virtual void do_prepare() const {}
 
   Shape domain_;
   Placement placement_;

@@ -57,6 +57,11 @@ Prior::Prior(std::string name, Shape pixels, std::shared_ptr<const Autoencoder> 
                           ", the model wants ", to_string(model_->domain())));
 }
 
+void Prior::prepare() const {
+  autoencoder_->prepare();
+  model_->prepare();
+}
+
 namespace {
 
 // z_t = signal z + temperature noise eps, z = E(x).

@@ -24,6 +24,9 @@ class Prior {
   const Autoencoder& autoencoder() const { return *autoencoder_; }
   const ConsistencyModel& model() const { return *model_; }
   const NoiseSchedule& schedule() const { return model_->schedule(); }
+  /// Loads what the first use would, so that what is wrong with a weight file is known before
+  /// anything is computed. Throws IoError.
+  void prepare() const;
 
  private:
   std::string name_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "priors/consistency_model.hpp"
+#include "priors/network_source.hpp"
 #include "priors/networks/sdxl_unet.hpp"
 
 namespace lvtino {
@@ -10,23 +11,27 @@ namespace lvtino {
 ///
 ///   f(z_t, t) = (z_t - noise(t) epsilon(z_t, t)) / signal(t),
 ///
-/// on latents [N, 4, T, h, w], each frame on its own. The network computes in the dtype and on the
-/// device of its weights, the step itself in the latents'.
+/// on latents [N, 4, T, h, w], each frame on its own. The network computes in `compute`, the step
+/// itself in the latents' placement.
 class SdxlModel final : public ConsistencyModel {
  public:
-  /// `context`: the network's for the prompt and size of all frames. `frames_at_once`: how many
-  /// frames the network sees together, which decides the memory and not the result. Throws
-  /// ShapeError.
+  /// The network and what it makes of the prompt.
+  struct Loaded {
+    std::shared_ptr<const nn::SdxlUnet> network;
+    nn::SdxlContext context;
+  };
+  /// `frames`: how many the network sees together, which decides the memory and not the result.
   SdxlModel(Shape domain, Placement placement, std::shared_ptr<const NoiseSchedule> schedule,
-            std::shared_ptr<const nn::SdxlUnet> network, nn::SdxlContext context,
-            std::int64_t frames_at_once);
+            NetworkSlot<Loaded> network, Placement compute, std::int64_t frames);
 
  private:
   Tensor do_origin(const Tensor& z_t, double t) const override;
 
-  std::shared_ptr<const nn::SdxlUnet> network_;
-  nn::SdxlContext context_;
-  std::int64_t frames_at_once_;
+  void do_prepare() const override { network_.get(); }
+
+  NetworkSlot<Loaded> network_;
+  Placement compute_;
+  std::int64_t frames_;
 };
 
 }  // namespace lvtino

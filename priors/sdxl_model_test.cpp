@@ -29,7 +29,11 @@ struct Small {
   }
 
   SdxlModel model(std::int64_t frames_at_once, Shape domain = {2, 4, 3, 4, 8}) const {
-    return {std::move(domain), kExact, vp_scaled_linear(), unet, context, frames_at_once};
+    const auto load = [*this] {
+      return std::make_shared<const SdxlModel::Loaded>(SdxlModel::Loaded{unet, context});
+    };
+    return {std::move(domain), kExact,        vp_scaled_linear(), {load, true},
+            unet->placement(), frames_at_once};
   }
 };
 
@@ -74,7 +78,9 @@ BOOST_AUTO_TEST_CASE(a_network_in_bfloat16_serves_latents_in_float64) {
 BOOST_AUTO_TEST_CASE(refusals) {
   const Small small;
   BOOST_CHECK_THROW(small.model(0), ShapeError);
-  BOOST_CHECK_THROW(small.model(1, {2, 3, 3, 4, 8}), ShapeError);
+  BOOST_CHECK_THROW(
+      small.model(1, {2, 3, 3, 4, 8}).origin(at::zeros({2, 3, 3, 4, 8}, at::kDouble), 374),
+      ShapeError);
   BOOST_CHECK_THROW(small.model(1, {2, 4, 4, 8}), ShapeError);
   BOOST_CHECK_THROW(small.model(1).origin(small.latents, 1000), NotSupportedError);
 }

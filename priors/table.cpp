@@ -4,9 +4,12 @@
 
 #include "priors/ffdnet_prior.hpp"
 #include "priors/gaussian_model.hpp"
-#include "priors/network_model.hpp"
 #include "priors/heavy_tailed_table.hpp"
+#include "priors/network_model.hpp"
+#include "priors/script_model.hpp"
+#include "priors/sdxl_prior.hpp"
 #include "priors/spectrum.hpp"
+#include "priors/wan_prior.hpp"
 
 namespace lvtino {
 namespace {
@@ -179,6 +182,26 @@ const Registry<PriorFactory>& prior_table() {
         R"({"type": "heavy_tailed_video"})", make_heavy_tailed_video},
        {"heavy_tailed_image", "exact consistency model of heavy-tailed wavelets of images",
         R"({"type": "heavy_tailed_image"})", make_heavy_tailed_image},
+       {"wan", "Wan 2.1 / CausVid: the published network of videos, with weights that you bring",
+        R"({"type": "wan", "precision": "float32", "prompt": "random",
+            "vae": {"weights": "random", "config": {"width": 4}},
+            "transformer": {"weights": "random",
+                            "config": {"width": 32, "heads": 2, "layers": 2, "hidden": 48,
+                                       "frequencies": 8, "text_width": 16, "text_length": 12}}})",
+        read_wan_prior},
+       {"sdxl", "SDXL / DMD2: the published network of images, with weights that you bring",
+        R"({"type": "sdxl", "precision": "float32", "prompt": "random",
+            "vae": {"weights": "random",
+                    "config": {"block_out_channels": [4, 8, 8, 8], "norm_num_groups": 2}},
+            "unet": {"weights": "random",
+                     "config": {"block_out_channels": [8, 16, 32], "transformer_layers": [0, 1, 2],
+                                "heads": [2, 4, 8], "cross_attention_dim": 12, "norm_num_groups": 4,
+                                "addition_time_embed_dim": 4, "projection_input_dim": 34}}})",
+        read_sdxl_prior},
+       {"script", "a TorchScript network of one's own, and what it expects and gives",
+        R"({"type": "script", "input": "scaled",
+            "script": "def forward(self, z, t): return torch.exp(-t[0] / 1000) * z"})",
+        read_script_prior},
        {"flat", "no knowledge: the noise stays in the video", R"({"type": "flat"})", make_flat}});
   return table;
 }

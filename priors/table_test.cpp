@@ -12,7 +12,7 @@ using namespace lvtino;
 
 namespace {
 
-std::shared_ptr<const Prior> made(const SpecReader& reader, const Shape& pixels = {1, 3, 4, 8, 8},
+std::shared_ptr<const Prior> made(const SpecReader& reader, const Shape& pixels = {1, 3, 5, 16, 16},
                                   const Placement& placement = {}) {
   auto prior = prior_table().make(reader, pixels, placement);
   reader.finish();

@@ -23,4 +23,15 @@ std::string read_weight_file(const SpecReader& reader, const std::string& path) 
   return bytes;
 }
 
+void check_weight_file(const SpecReader& reader, const std::string& path) {
+  read_weight_file(reader, path);
+}
+
+void require_digest(const std::string& path, const std::string& expected) {
+  const std::string bytes = read_file(path);
+  const std::string found = Sha256().update(bytes.data(), bytes.size()).hex();
+  if (found != expected)
+    throw IoError(text(path, ": expected the SHA-256 ", expected, ", got ", found));
+}
+
 }  // namespace lvtino

@@ -14,4 +14,10 @@ std::string expected_digest(const SpecReader& reader);
 /// Throws IoError, SpecError if the digest is another one.
 std::string read_weight_file(const SpecReader& reader, const std::string& path);
 
+/// The same for a file that something else will read.
+void check_weight_file(const SpecReader& reader, const std::string& path);
+
+/// Throws IoError unless the file at `path` has that SHA-256 (hexadecimal).
+void require_digest(const std::string& path, const std::string& expected);
+
 }  // namespace lvtino

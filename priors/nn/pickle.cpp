@@ -42,6 +42,8 @@ enum Opcode : std::uint8_t {
 };
 
 constexpr std::size_t kLongestGlobal = 200;
+// A checkpoint takes some 30 a tensor. A value is forty times as long as the opcode that makes it.
+constexpr std::uint64_t kMostValues = 1 << 24;
 
 const char* name_of(Value::Kind kind) {
   constexpr const char* kNames[] = {"a mark",   "None",         "a boolean",      "an integer",
@@ -81,6 +83,7 @@ std::uint64_t Machine::take_unsigned(int bytes, const char* what) {
 
 Value Machine::run(Host& host) {
   stack_.clear(), memo_.clear();
+  pushed_ = 0;
   if (take_unsigned(1, "a pickle") != kProto) fail("expected the beginning of a pickle");
   if (const auto version = take_unsigned(1, "a pickle"); version != 2)
     fail(text("expected a pickle of protocol 2, got ", version));
@@ -258,6 +261,11 @@ void Machine::reduce(Host& host) {
     return push({.kind = Kind::object, .integer = host.call(global, arguments.items->values)});
   if (!arguments.items->values.empty()) fail("expected a new dictionary without entries");
   push_container(Kind::dict);
+}
+
+void Machine::push(Value value) {
+  if (++pushed_ > kMostValues) fail(text("a pickle of more than ", kMostValues, " values"));
+  stack_.push_back(value);
 }
 
 Value Machine::pop() {

@@ -61,7 +61,7 @@ inline constexpr std::string_view kOrderedDict = "collections OrderedDict";
 ///
 /// Opcodes: those of protocol 2 for numbers, text, tuples, lists, dictionaries, the memo, GLOBAL,
 /// REDUCE, BUILD (whose state is dropped) and BINPERSID. Time and memory are linear in the bytes
-/// read. Throws IoError with `name` and the offset.
+/// read, and a pickle may push at most 2^24 values. Throws IoError with `name` and the offset.
 class Machine {
  public:
   Machine(std::string_view bytes, std::string name) : bytes_(bytes), name_(std::move(name)) {}
@@ -86,7 +86,7 @@ class Machine {
   bool step_container(std::uint8_t opcode);
   bool step_host(std::uint8_t opcode, Host& host);
 
-  void push(Value value) { stack_.push_back(value); }
+  void push(Value value);
   void push_text(std::uint64_t length);
   void push_tuple(std::size_t count);
   void push_container(Kind kind, std::vector<Value> values = {});
@@ -99,6 +99,7 @@ class Machine {
   std::string_view bytes_;
   std::string name_;
   std::uint64_t offset_ = 0;
+  std::uint64_t pushed_ = 0;
   std::vector<Value> stack_;
   std::unordered_map<std::uint64_t, Value> memo_;
   std::deque<Items> containers_;

@@ -7,22 +7,13 @@
 #include "lvtino/core/error.hpp"
 #include "lvtino/core/file.hpp"
 #include "lvtino/core/json.hpp"
+#include "lvtino/core/sorted_json.hpp"
 
 namespace lvtino::nn {
 namespace {
 
 constexpr std::uint64_t kLongestHeader = 100'000'000;
 constexpr std::size_t kHighestRank = 8;
-
-struct Dtype {
-  const char* name;
-  at::ScalarType type;
-};
-
-constexpr Dtype kDtypes[] = {{"BOOL", at::kBool}, {"U8", at::kByte},       {"I8", at::kChar},
-                             {"I16", at::kShort}, {"I32", at::kInt},       {"I64", at::kLong},
-                             {"F16", at::kHalf},  {"BF16", at::kBFloat16}, {"F32", at::kFloat},
-                             {"F64", at::kDouble}};
 
 // What a header says of one tensor.
 struct Entry {
@@ -39,25 +30,25 @@ class HeaderReader {
 
   IoError error(const std::string& message) const { return IoError(text(origin_, ": ", message)); }
 
-  std::uint64_t number(const Json& value, const std::string& what) const {
+  std::uint64_t number(const SortedJson& value, const std::string& what) const {
     if (!value.is_number_unsigned())
       throw error(text(what, ": expected a whole number >= 0, got ", value.dump()));
     return value.get<std::uint64_t>();
   }
 
-  Entry entry(const std::string& name, const Json& value) const {
+  Entry entry(const std::string& name, const SortedJson& value) const {
     if (!value.is_object() || value.size() != 3 || !value.contains("dtype") ||
         !value.contains("shape") || !value.contains("data_offsets"))
       throw error(text("tensor \"", name, "\": expected {dtype, shape, data_offsets}"));
     Entry out{.name = name, .dtype = dtype(name, value["dtype"])};
-    const Json& shape = value["shape"];
-    const Json& offsets = value["data_offsets"];
+    const SortedJson& shape = value["shape"];
+    const SortedJson& offsets = value["data_offsets"];
     if (!shape.is_array() || shape.size() > kHighestRank)
       throw error(
           text("tensor \"", name, "\": expected a shape of at most ", kHighestRank, " extents"));
     if (!offsets.is_array() || offsets.size() != 2)
       throw error(text("tensor \"", name, "\": expected two data_offsets"));
-    for (const Json& extent : shape) {
+    for (const SortedJson& extent : shape) {
       const std::uint64_t n = number(extent, text("tensor \"", name, "\": shape"));
       if (n > (std::uint64_t(1) << 40))
         throw error(text("tensor \"", name, "\": an extent of ", n));
@@ -69,9 +60,9 @@ class HeaderReader {
   }
 
  private:
-  at::ScalarType dtype(const std::string& name, const Json& value) const {
-    for (const Dtype& known : kDtypes)
-      if (value == known.name) return known.type;
+  at::ScalarType dtype(const std::string& name, const SortedJson& value) const {
+    for (const StoredDtype& known : stored_dtypes())
+      if (value == known.safetensors) return known.type;
     throw error(text("tensor \"", name, "\": dtype ", value.dump(), " is not one that is read"));
   }
 
@@ -104,25 +95,27 @@ void check_layout(const HeaderReader& reader, std::vector<Entry>& entries, std::
     throw reader.error(text("the tensors end at ", at, " of ", size, " bytes of data"));
 }
 
-Json parse_header(const HeaderReader& reader, std::string_view header, const std::string& origin) {
+SortedJson parse_header(const HeaderReader& reader, std::string_view header,
+                        const std::string& origin) {
   if (header.empty() || header[0] != '{') throw reader.error("the header is not a JSON object");
   try {
-    return parse_json(std::string(header), origin);
+    return parse_sorted_json(header, origin);
   } catch (const SpecError& failure) {
     throw reader.error(text("the header is not JSON: ", failure.what()));
   }
 }
 
 std::string dtype_name(const std::string& name, at::ScalarType type) {
-  for (const Dtype& known : kDtypes)
-    if (known.type == type) return known.name;
+  for (const StoredDtype& known : stored_dtypes())
+    if (known.type == type) return known.safetensors;
   throw NotSupportedError(
       text("safetensors: tensor \"", name, "\" has the dtype ", c10::toString(type)));
 }
 
 }  // namespace
 
-SafetensorsFile parse_safetensors(std::string_view bytes, const std::string& origin) {
+SafetensorsFile parse_safetensors(std::string_view bytes, const std::string& origin,
+                                  const BytesOwner& owner) {
   const HeaderReader reader(origin);
   std::uint64_t length = 0;
   if (bytes.size() < 8)
@@ -130,7 +123,7 @@ SafetensorsFile parse_safetensors(std::string_view bytes, const std::string& ori
   std::memcpy(&length, bytes.data(), 8);
   if (length > kLongestHeader || length > bytes.size() - 8)
     throw reader.error(text("a header of ", length, " bytes in a file of ", bytes.size()));
-  const Json header = parse_header(reader, bytes.substr(8, length), origin);
+  const SortedJson header = parse_header(reader, bytes.substr(8, length), origin);
   const std::string_view data = bytes.substr(8 + length);
 
   SafetensorsFile out;
@@ -148,12 +141,10 @@ SafetensorsFile parse_safetensors(std::string_view bytes, const std::string& ori
     }
   }
   check_layout(reader, entries, data.size());
-  for (const Entry& entry : entries) {
-    const Tensor tensor = at::empty(entry.shape, at::TensorOptions().dtype(entry.dtype));
-    if (entry.end > entry.begin)
-      std::memcpy(tensor.data_ptr(), data.data() + entry.begin, entry.end - entry.begin);
-    out.tensors[entry.name] = tensor;
-  }
+  for (const Entry& entry : entries)
+    out.tensors[entry.name] =
+        tensor_of_bytes(data.substr(entry.begin, entry.end - entry.begin), entry.shape, entry.dtype,
+                        owner, text(origin, ": tensor \"", entry.name, "\""));
   return out;
 }
 

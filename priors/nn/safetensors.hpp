@@ -3,7 +3,7 @@
 #include <map>
 #include <string>
 
-#include "lvtino/core/tensor.hpp"
+#include "priors/nn/stored_bytes.hpp"
 
 namespace lvtino::nn {
 
@@ -18,16 +18,18 @@ struct SafetensorsFile {
 
 /// Reads a safetensors file: eight bytes of header length (little-endian), a JSON header
 /// {name: {dtype, shape, data_offsets}}, data. Tensors are copies on the CPU in the dtype of the
-/// file (BOOL U8 I8 I16 I32 I64 F16 BF16 F32 F64).
+/// file (`stored_dtypes`).
 ///
-/// The header is not trusted: a length over 100 MB or over the file, a duplicate or empty name, an
-/// unknown dtype, a rank over 8, a size that is not product(shape) * item, ranges that overlap or
-/// leave holes, and trailing bytes are all refused. Throws IoError that names the file and the
-/// tensor.
+/// The header is not trusted: a length over 100 MB or over the file, a duplicate name, an unknown
+/// dtype, a boolean that is neither 0 nor 1, a rank over 8, a size that is not product(shape) *
+/// item, ranges that overlap or leave holes, and trailing bytes are all refused. Throws IoError
+/// that names the file and the tensor.
 SafetensorsFile read_safetensors(const std::string& path);
 
-/// The same from memory; `origin` names the bytes in messages.
-SafetensorsFile parse_safetensors(std::string_view bytes, const std::string& origin);
+/// The same from memory; `origin` names the bytes in messages. With an owner of the bytes, tensors
+/// are views of them where they are aligned.
+SafetensorsFile parse_safetensors(std::string_view bytes, const std::string& origin,
+                                  const BytesOwner& owner = {});
 
 /// Writes tensors (CPU or not; made contiguous) through an AtomicFile, data starting 8-aligned.
 /// Equal content gives equal bytes. Throws IoError, NotSupportedError for other dtypes.
