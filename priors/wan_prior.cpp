@@ -72,6 +72,9 @@ Tensor WanModel::do_origin(const Tensor& z_t, double t) const {
 
 std::shared_ptr<const Prior> read_wan_prior(const SpecReader& reader, const Shape& pixels,
                                             const Placement& placement) {
+  if (pixels.at(3) % (2 * kSpace) != 0 || pixels.at(4) % (2 * kSpace) != 0)
+    throw ShapeError(text("prior wan: expected videos with height and width multiples of ",
+                          2 * kSpace, ", the transformer's patches, got ", to_string(pixels)));
   const Placement compute = read_network_placement(reader, "bfloat16");
   const bool resident = read_residency(reader);
   const nn::WanVaeWork work{

@@ -138,6 +138,23 @@ BOOST_AUTO_TEST_CASE(bad_character_tables_are_refused) {
   BOOST_TEST(table_refusal(sized(8, two + "a")).find("do not end with a 0") != std::string::npos);
 }
 
+// Children further away than 2^21 units have their offset in steps of 2^8, which no small table
+// needs.
+BOOST_AUTO_TEST_CASE(a_large_table_has_far_children) {
+  constexpr std::uint32_t far = 1 << 21;
+  std::vector<std::uint32_t> units(far + 1024);
+  units[0] = (far >> 8) << 10 | 0x200;
+  units[far ^ 'a'] = 0x100 << 10 | 0x100 | 'a';
+  units[far ^ 'a' ^ 0x100] = 0x80000000;  // text 0
+  const auto size = std::uint32_t(4 * units.size());
+  SentencePieceModel model = parse_sentencepiece_model(kUnknown, "f");
+  model.add_dummy_prefix = false;
+  model.charsmap.assign(reinterpret_cast<const char*>(&size), 4);
+  model.charsmap.append(reinterpret_cast<const char*>(units.data()), size);
+  model.charsmap.append("xyz\0", 4);
+  BOOST_TEST(SentencePieceNormaliser(model, "f")("aba") == "xyzbxyz");
+}
+
 // A trie of nonsense leads nowhere, but not out of the array.
 BOOST_AUTO_TEST_CASE(a_table_of_nonsense_is_harmless) {
   SentencePieceModel model = parse_sentencepiece_model(kUnknown, "f");

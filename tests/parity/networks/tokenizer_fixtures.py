@@ -81,9 +81,9 @@ TEXTS = [
 ]
 
 
-def bpe(folder):
+def trained_bpe(folder):
+    """Ties of the training are broken by chance: a vocabulary that is there stays."""
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
-    from transformers import CLIPTokenizer
 
     trained = Tokenizer(models.BPE(end_of_word_suffix="</w>"))
     trained.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Lowercase()])
@@ -103,6 +103,15 @@ def bpe(folder):
     lines = "".join(f"{a} {b}\n" for a, b in merges)
     (folder / "bpe_vocab.json").write_text(json.dumps(vocab, ensure_ascii=False), encoding="utf-8")
     (folder / "bpe_merges.txt").write_text("#version: 0.2\n" + lines, encoding="utf-8")
+
+
+def bpe(folder):
+    from transformers import CLIPTokenizer
+
+    if not (folder / "bpe_vocab.json").exists():
+        trained_bpe(folder)
+    vocab = json.loads((folder / "bpe_vocab.json").read_text(encoding="utf-8"))
+    merges = [tuple(line.split()) for line in (folder / "bpe_merges.txt").read_text(encoding="utf-8").splitlines()[1:]]
     reference = CLIPTokenizer(vocab=vocab, merges=merges)
     rows = []
     for text in TEXTS:
