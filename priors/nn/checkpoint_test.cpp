@@ -266,13 +266,13 @@ BOOST_AUTO_TEST_CASE(damage_is_an_error_or_other_numbers) {
   for (const std::string name : {"checkpoint/state.pt", "safetensors/state.safetensors"}) {
     const std::string whole = read_file(kCorpus + name);
     std::size_t refusals = 0;
-    for (std::size_t i = 0; i < whole.size(); i += 3) {
+    for (std::size_t i = 0; i < whole.size(); i += 11) {
       std::string damaged = whole;
       damaged[i] = char(damaged[i] ^ (1 << (i % 8)));
       refusals += !refusal(folder.write("w", damaged)).empty();
       BOOST_TEST(!refusal(folder.write("w", whole.substr(0, i))).empty());
     }
-    BOOST_TEST(refusals > whole.size() / 12);
+    BOOST_TEST(refusals > whole.size() / 44);
   }
 }
 
