@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::int64_t kLanes = 16;
 
-// Sixteen numbers that the compiler keeps in vector registers (it splits them where they are short).
+// Sixteen numbers that the compiler keeps in vector registers (it splits them where they are
+// short).
 template <class T>
 struct LanesOf {
   typedef T type __attribute__((vector_size(kLanes * sizeof(T)), aligned(alignof(T)), may_alias));
@@ -28,7 +29,8 @@ inline Lanes<T>& lanes_at(T* data) {
   return *reinterpret_cast<Lanes<T>*>(data);
 }
 
-// out[c] = base[c] + scale sum_k weights[k] rows[indices[k]][c], c < count; rows are `stride` apart.
+// out[c] = base[c] + scale sum_k weights[k] rows[indices[k]][c], c < count; rows are `stride`
+// apart.
 template <class T>
 inline void combine_rows(const T* weights, const std::int32_t* indices, std::int64_t entries,
                          const T* in, std::int64_t stride, std::int64_t count, const T* base,
@@ -122,39 +124,96 @@ void apply_to_rows(const SparseRows<T>& m, const T* in, std::int64_t outer, std:
   });
 }
 
+namespace {
+
+// Operations of H (x) W on a plane, in the cheaper order.
+template <class T>
+std::int64_t plane_cost(const SparseRows<T>& h, const SparseRows<T>& w, bool rows_first) {
+  return rows_first ? entries(h) * w.columns + h.rows * entries(w)
+                    : h.columns * entries(w) + entries(h) * w.rows;
+}
+template <class T>
+bool rows_cost_less(const SparseRows<T>& h, const SparseRows<T>& w) {
+  return plane_cost(h, w, true) <= plane_cost(h, w, false);
+}
+
+// H (x) W on one plane after the other, with the memory of one thread.
+template <class T>
+class PlaneWork {
+ public:
+  PlaneWork(const SparseRows<T>& h, const SparseRows<T>& w)
+      : h_(h),
+        w_(w),
+        rows_first_(rows_cost_less(h, w)),
+        middle_(std::size_t(h.identity || w.identity ? 0
+                            : rows_first_            ? h.rows * w.columns
+                                                     : h.columns * w.rows)),
+        panel_(std::size_t(w.identity ? 0 : (w.columns + w.rows) * kLanes)) {}
+
+  void run(const T* source, const T* addend, T scale, T* target) {
+    if (h_.identity && w_.identity) {
+      copy_scaled(source, h_.columns * w_.columns, addend, scale, target);
+    } else if (w_.identity) {
+      along_h(source, w_.columns, addend, scale, target);
+    } else if (h_.identity) {
+      combine_columns(w_, source, h_.rows, addend, scale, target, panel_.data());
+    } else if (rows_first_) {
+      along_h(source, w_.columns, nullptr, T(1), middle_.data());
+      combine_columns(w_, middle_.data(), h_.rows, addend, scale, target, panel_.data());
+    } else {
+      combine_columns(w_, source, h_.columns, static_cast<const T*>(nullptr), T(1), middle_.data(),
+                      panel_.data());
+      along_h(middle_.data(), w_.rows, addend, scale, target);
+    }
+  }
+
+ private:
+  void along_h(const T* from, std::int64_t width, const T* plus, T factor, T* to) const {
+    for (std::int64_t row = 0; row < h_.rows; ++row)
+      combine_row(h_, row, from, width, width, plus ? plus + row * width : nullptr, factor,
+                  to + row * width);
+  }
+
+  const SparseRows<T>&h_, &w_;
+  bool rows_first_;
+  std::vector<T> middle_, panel_;
+};
+
+}  // namespace
+
 template <class T>
 void apply_to_planes(const SparseRows<T>& h, const SparseRows<T>& w, const T* in,
                      std::int64_t planes, const T* base, T scale, T* out) {
   const std::int64_t in_size = h.columns * w.columns, out_size = h.rows * w.rows;
-  const bool rows_first =
-      entries(h) * w.columns + h.rows * entries(w) <= h.columns * entries(w) + entries(h) * w.rows;
-  const std::int64_t between = rows_first ? h.rows * w.columns : h.columns * w.rows;
   parallel_for(planes, grain_of(in_size + out_size), [&](std::int64_t begin, std::int64_t end) {
-    std::vector<T> middle(std::size_t(h.identity || w.identity ? 0 : between));
-    std::vector<T> panel(std::size_t(w.identity ? 0 : (w.columns + w.rows) * kLanes));
+    PlaneWork<T> work(h, w);
+    for (std::int64_t p = begin; p < end; ++p)
+      work.run(in + p * in_size, base ? base + p * out_size : nullptr, scale, out + p * out_size);
+  });
+}
+
+template <class T>
+bool takes_planes_first(const SparseRows<T>& t, const SparseRows<T>& h, const SparseRows<T>& w) {
+  // A number combined in time comes from memory; one combined in a plane, from the cache.
+  constexpr std::int64_t kTimeCost = 2;
+  const std::int64_t plane = plane_cost(h, w, rows_cost_less(h, w));
+  const std::int64_t time = kTimeCost * entries(t);
+  return t.columns * plane + time * h.rows * w.rows <=
+         time * h.columns * w.columns + t.rows * plane;
+}
+
+template <class T>
+void apply_rows_then_planes(const SparseRows<T>& t, const SparseRows<T>& h, const SparseRows<T>& w,
+                            const T* in, std::int64_t slices, const T* base, T scale, T* out) {
+  const std::int64_t in_size = h.columns * w.columns, out_size = h.rows * w.rows;
+  const std::int64_t words = in_size * (1 + t.columns / t.rows) + out_size;
+  parallel_for(slices * t.rows, grain_of(words), [&](std::int64_t begin, std::int64_t end) {
+    PlaneWork<T> work(h, w);
+    std::vector<T> plane((std::size_t(in_size)));
     for (std::int64_t p = begin; p < end; ++p) {
-      const T* const source = in + p * in_size;
-      T* const target = out + p * out_size;
-      const T* const addend = base ? base + p * out_size : nullptr;
-      const auto along_h = [&](const T* from, std::int64_t width, const T* plus, T factor, T* to) {
-        for (std::int64_t row = 0; row < h.rows; ++row)
-          combine_row(h, row, from, width, width, plus ? plus + row * width : nullptr, factor,
-                      to + row * width);
-      };
-      if (h.identity && w.identity) {
-        copy_scaled(source, in_size, addend, scale, target);
-      } else if (w.identity) {
-        along_h(source, w.columns, addend, scale, target);
-      } else if (h.identity) {
-        combine_columns(w, source, h.rows, addend, scale, target, panel.data());
-      } else if (rows_first) {
-        along_h(source, w.columns, nullptr, T(1), middle.data());
-        combine_columns(w, middle.data(), h.rows, addend, scale, target, panel.data());
-      } else {
-        combine_columns(w, source, h.columns, static_cast<const T*>(nullptr), T(1), middle.data(),
-                        panel.data());
-        along_h(middle.data(), w.rows, addend, scale, target);
-      }
+      combine_row(t, p % t.rows, in + p / t.rows * t.columns * in_size, in_size, in_size,
+                  static_cast<const T*>(nullptr), T(1), plane.data());
+      work.run(plane.data(), base ? base + p * out_size : nullptr, scale, out + p * out_size);
     }
   });
 }
@@ -167,5 +226,16 @@ template void apply_to_planes(const SparseRows<float>&, const SparseRows<float>&
                               std::int64_t, const float*, float, float*);
 template void apply_to_planes(const SparseRows<double>&, const SparseRows<double>&, const double*,
                               std::int64_t, const double*, double, double*);
+
+template bool takes_planes_first(const SparseRows<float>&, const SparseRows<float>&,
+                                 const SparseRows<float>&);
+template bool takes_planes_first(const SparseRows<double>&, const SparseRows<double>&,
+                                 const SparseRows<double>&);
+template void apply_rows_then_planes(const SparseRows<float>&, const SparseRows<float>&,
+                                     const SparseRows<float>&, const float*, std::int64_t,
+                                     const float*, float, float*);
+template void apply_rows_then_planes(const SparseRows<double>&, const SparseRows<double>&,
+                                     const SparseRows<double>&, const double*, std::int64_t,
+                                     const double*, double, double*);
 
 }  // namespace lvtino::kernels

@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
-/// Sparse axis maps applied to arrays, over plain pointers. Each output is computed by one thread in
-/// one order: the result does not depend on the number of threads.
+/// Sparse axis maps applied to arrays, over plain pointers. Each output is computed by one thread
+/// in one order: the result does not depend on the number of threads.
 namespace lvtino::kernels {
 
 /// A sparse matrix by rows: row i owns entries [offsets[i], offsets[i+1]).
@@ -27,5 +27,15 @@ void apply_to_rows(const SparseRows<T>& m, const T* in, std::int64_t outer, std:
 template <class T>
 void apply_to_planes(const SparseRows<T>& h, const SparseRows<T>& w, const T* in,
                      std::int64_t planes, const T* base, T scale, T* out);
+
+/// Whether (T (x) H (x) W) takes fewer operations with the planes before the rows in time.
+template <class T>
+bool takes_planes_first(const SparseRows<T>& t, const SparseRows<T>& h, const SparseRows<T>& w);
+
+/// out[s] = base[s] + scale (T (x) H (x) W) in[s] for `slices` slices [t.columns, h.columns,
+/// w.columns]: each plane is combined in time and goes through H and W before it leaves the cache.
+template <class T>
+void apply_rows_then_planes(const SparseRows<T>& t, const SparseRows<T>& h, const SparseRows<T>& w,
+                            const T* in, std::int64_t slices, const T* base, T scale, T* out);
 
 }  // namespace lvtino::kernels

@@ -47,6 +47,24 @@ struct CpuPasses {
               T* out) const {
     kernels::apply_to_planes(h, w, in, count, base, scale, out);
   }
+  static bool takes_planes_first(const Map& t, const Map& h, const Map& w) {
+    return kernels::takes_planes_first(t, h, w);
+  }
+  // Slice by slice: what lies between stays small.
+  void planes_then_rows(const Map& t, const Map& h, const Map& w, const T* in, std::int64_t slices,
+                        const T* base, T scale, T* out) {
+    const std::int64_t plane = h.rows * w.rows, in_slice = t.columns * h.columns * w.columns;
+    T* const middle = scratch(0, t.columns * plane);
+    for (std::int64_t s = 0; s < slices; ++s) {
+      planes(h, w, in + s * in_slice, t.columns, nullptr, T(1), middle);
+      const std::int64_t at = s * t.rows * plane;
+      rows(t, middle, 1, plane, base ? base + at : nullptr, scale, out + at);
+    }
+  }
+  void rows_then_planes(const Map& t, const Map& h, const Map& w, const T* in, std::int64_t slices,
+                        const T* base, T scale, T* out) const {
+    kernels::apply_rows_then_planes(t, h, w, in, slices, base, scale, out);
+  }
   T* scratch(std::size_t slot, std::int64_t count) {
     owners[slot] = at::empty({count}, like.options());
     return owners[slot].mutable_data_ptr<T>();

@@ -11,6 +11,8 @@ namespace lvtino {
 /// A Map has rows, columns and identity. A Backend offers
 ///   rows(m, in, outer, inner, base, scale, out)   one axis of [outer, L, inner]
 ///   planes(h, w, in, planes, base, scale, out)    the last two axes in one pass
+///   takes_planes_first(t, h, w)                   which of the next two costs less
+///   planes_then_rows, rows_then_planes(t, h, w, in, slices, base, scale, out)
 ///   scratch(slot, count)                          memory for what lies between passes; slots 0 and
 ///   1
 template <class T, class Map, class Backend>
@@ -37,20 +39,13 @@ class SeparablePasses {
  private:
   static constexpr const T* kNothing = nullptr;
 
-  // Planes (h, w) and time, the one that shrinks more first.
   void volumes(std::int64_t slices, const T* in, const T* base, T scale, T* out) const {
-    const std::int64_t in_plane = h_.columns * w_.columns, out_plane = h_.rows * w_.rows;
     if (h_.identity && w_.identity)
-      return backend_.rows(t_, in, slices, in_plane, base, scale, out);
+      return backend_.rows(t_, in, slices, h_.columns * w_.columns, base, scale, out);
     if (t_.identity) return backend_.planes(h_, w_, in, slices * t_.columns, base, scale, out);
-    if (t_.columns * out_plane <= t_.rows * in_plane) {
-      T* const middle = backend_.scratch(0, slices * t_.columns * out_plane);
-      backend_.planes(h_, w_, in, slices * t_.columns, kNothing, T(1), middle);
-      return backend_.rows(t_, middle, slices, out_plane, base, scale, out);
-    }
-    T* const middle = backend_.scratch(0, slices * t_.rows * in_plane);
-    backend_.rows(t_, in, slices, in_plane, kNothing, T(1), middle);
-    backend_.planes(h_, w_, middle, slices * t_.rows, base, scale, out);
+    if (backend_.takes_planes_first(t_, h_, w_))
+      return backend_.planes_then_rows(t_, h_, w_, in, slices, base, scale, out);
+    backend_.rows_then_planes(t_, h_, w_, in, slices, base, scale, out);
   }
 
   const Map &c_, &t_, &h_, &w_;

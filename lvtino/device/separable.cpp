@@ -39,6 +39,24 @@ struct Separable<T>::Passes {
               T scale, T* out) const {
     apply_to_planes(stream, *h.table, *w.table, in, count, base, scale, out);
   }
+  // What shrinks more comes first: memory is what counts here.
+  static bool takes_planes_first(const Map<T>& t, const Map<T>& h, const Map<T>& w) {
+    return t.columns * h.rows * w.rows <= t.rows * h.columns * w.columns;
+  }
+  void planes_then_rows(const Map<T>& t, const Map<T>& h, const Map<T>& w, const T* in,
+                        std::int64_t slices, const T* base, T scale, T* out) const {
+    const std::int64_t plane = h.rows * w.rows;
+    T* const middle = scratch(0, slices * t.columns * plane);
+    planes(h, w, in, slices * t.columns, nullptr, T(1), middle);
+    rows(t, middle, slices, plane, base, scale, out);
+  }
+  void rows_then_planes(const Map<T>& t, const Map<T>& h, const Map<T>& w, const T* in,
+                        std::int64_t slices, const T* base, T scale, T* out) const {
+    const std::int64_t plane = h.columns * w.columns;
+    T* const middle = scratch(0, slices * t.rows * plane);
+    rows(t, in, slices, plane, nullptr, T(1), middle);
+    planes(h, w, middle, slices * t.rows, base, scale, out);
+  }
   // Work still under way may use the smaller memory.
   T* scratch(std::size_t slot, std::int64_t count) const {
     if (!between[slot] || between[slot]->count() < count) {
