@@ -15,6 +15,7 @@
 #include "lvtino/device_check.hpp"
 #include "lvtino/experiment.hpp"
 #include "lvtino/fit_prior.hpp"
+#include "lvtino/memory_report.hpp"
 #include "lvtino/parts.hpp"
 #include "lvtino/schema.hpp"
 #include "lvtino/video_reader.hpp"
@@ -48,7 +49,8 @@ void print_plan(const Experiment& experiment) {
             << "range           " << to_string(plan.model->range()) << "\n"
             << "steps           " << steps << "\n"
             << "NFE             " << video + image << " (" << video << " video, " << image << " image)\n"
-            << "memory          about " << megabytes(plan.estimated_bytes()) << " in arrays\n";
+            << "memory          about " << megabytes(plan.estimated_bytes()) << " in arrays\n"
+            << memory_table(plan);
 }
 
 void print_result(const RunResult& result) {

@@ -27,16 +27,30 @@ class NetworkSource {
   template <class Network, class Config>
   std::shared_ptr<const Network> make(const Config& config) const {
     std::shared_ptr<const Network> out;
-    build([&](const nn::Weights& weights) {
-      if constexpr (std::is_constructible_v<Network, const Config&, const nn::Weights&>)
-        out = std::make_shared<Network>(config, weights);
-      else
-        out = std::make_shared<Network>(weights, config);
-    });
+    build([&](const nn::Weights& weights) { out = construct<Network>(config, weights); });
     return out;
   }
 
+  /// Bytes of the tensors of that network in the placement. Nothing is opened.
+  template <class Network, class Config>
+  std::int64_t bytes(const Config& config) const {
+    nn::WeightList list;
+    construct<Network>(config, nn::Weights(list));
+    std::int64_t elements = 0;
+    for (const auto& [name, shape] : list.tensors()) elements += element_count(shape);
+    return elements * std::int64_t(c10::elementSize(placement_.dtype));
+  }
+
  private:
+  template <class Network, class Config>
+  static std::shared_ptr<const Network> construct(const Config& config,
+                                                  const nn::Weights& weights) {
+    if constexpr (std::is_constructible_v<Network, const Config&, const nn::Weights&>)
+      return std::make_shared<Network>(config, weights);
+    else
+      return std::make_shared<Network>(weights, config);
+  }
+
   std::string path_, key_, sha256_;
   const nn::Architecture* architecture_;
   Placement placement_;
