@@ -10,20 +10,23 @@ python_packages=(numpy==2.2.6 scikit-image==0.25.2 jsonschema==4.23.0)
 # stlpips-pytorch imports the last two without declaring them.
 metrics_packages=("torch==$torch_version" torchvision==0.26.0 numpy==2.2.6 stlpips-pytorch==0.0.2
                   imageio-ffmpeg==0.8.1 ipython==8.37.0 torchsummary==1.5.1)
+networks_packages=("torch==$torch_version" diffusers==0.42.0 transformers==5.24.0 sentencepiece==0.2.3)
 export PIP_ROOT_USER_ACTION=ignore  # what pip says to the superuser does not apply to --target
 tests=OFF
 clips=OFF
 ffdnet=OFF
 metrics=OFF
+networks=OFF
 
 usage() {
   cat <<'END'
-usage: ./bootstrap.sh [--tests] [--clips] [--ffdnet] [--metrics] [--help]
+usage: ./bootstrap.sh [--tests] [--clips] [--ffdnet] [--metrics] [--networks] [--help]
 
   --tests    also what the tests need (Boost.Test, rapidcheck, a Python environment), and build them
   --clips    also two longer clips of 1280x720 (bigbuckbunny.mp4, cockatoo.mp4) into data/clips
   --ffdnet   also the weights of the denoiser FFDNet (GPL-3) into data/weights
   --metrics  also a Python environment with ST-LPIPS and VMAF into .deps/metrics-venv
+  --networks also a Python environment with diffusers and transformers into .deps/networks-venv
 
 Installs missing Debian packages (as root or with passwordless sudo; otherwise it prints the line to
 run), takes libtorch from LVTINO_TORCH_DIR, .deps, an installed Python torch or CMAKE_PREFIX_PATH or
@@ -42,6 +45,7 @@ for argument in "$@"; do
     --clips) clips=ON ;;
     --ffdnet) ffdnet=ON ;;
     --metrics) metrics=ON ;;
+    --networks) networks=ON ;;
     --help | -h) usage; exit 0 ;;
     *) usage >&2; die "unknown option $argument" ;;
   esac
@@ -94,7 +98,7 @@ install_packages() {
   local optional=(pkg-config ccache libpng-dev libjpeg62-turbo-dev libavformat-dev libavcodec-dev
                   libswscale-dev libavutil-dev libbenchmark-dev)
   [ $tests = OFF ] || required+=(libboost-test-dev librapidcheck-dev)
-  find_torch >/dev/null 2>&1 && [ $tests$metrics$ffdnet = OFFOFFOFF ] || required+=(python3-pip python3-venv)
+  find_torch >/dev/null 2>&1 && [ $tests$metrics$networks$ffdnet = OFFOFFOFFOFF ] || required+=(python3-pip python3-venv)
   if ! command -v dpkg-query >/dev/null; then
     warn "not a Debian system: expecting the equivalents of ${required[*]} ${optional[*]}"
     return 0
@@ -277,6 +281,7 @@ fetch_clips
 [ $ffdnet = OFF ] || fetch_ffdnet
 [ $tests = OFF ] || make_venv .deps/venv "${python_packages[@]}"
 [ $metrics = OFF ] || make_venv .deps/metrics-venv "${metrics_packages[@]}"
+[ $networks = OFF ] || make_venv .deps/networks-venv "${networks_packages[@]}"
 
 say "configuring build/release"
 options=("-DLVTINO_TORCH_DIR=$torch")

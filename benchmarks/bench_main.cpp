@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "benchmarks/memory_roof.hpp"
+#include "benchmarks/networks.hpp"
 #include "benchmarks/profile.hpp"
 #include "benchmarks/rows.hpp"
 #include "lvtino/core/error.hpp"
@@ -18,6 +19,8 @@ namespace {
 struct Arguments {
   std::string size = "clip", problems = "examples", profile;
   std::vector<std::string> changes;
+  NetworkTimes networks;
+  bool times_networks = false;
   int threads = 0;
   bool json = false;
 };
@@ -41,6 +44,11 @@ int run_rows(const Arguments& arguments, std::vector<std::string> flags, const c
 
 int run(const Arguments& arguments, const std::vector<std::string>& flags, const char* program) {
   if (arguments.threads > 0) set_thread_count(arguments.threads);
+  if (arguments.times_networks) {
+    const c10::InferenceMode inference;
+    print_network_times(std::cout, arguments.networks);
+    return 0;
+  }
   if (arguments.profile.empty()) return run_rows(arguments, flags, program);
   const c10::InferenceMode inference;
   const auto profile = profile_spec(arguments.profile, arguments.changes);
@@ -70,6 +78,26 @@ int main(int argc, char** argv) {
       ->needs(profile)
       ->take_all()
       ->allow_extra_args(false);
+  const auto networks =
+      app.add_flag("--networks", arguments.times_networks,
+                   "time the stages of the published networks with random weights");
+  lvtino::NetworkTimes& times = arguments.networks;
+  app.add_option("--device", times.device, "cpu or cuda")->needs(networks);
+  app.add_option("--precision", times.precision, "float32, bfloat16 or float16")
+      ->needs(networks)
+      ->check(CLI::IsMember({"float32", "bfloat16", "float16"}));
+  app.add_option("--frames", times.frames, "of the video, 1 + 4 n")->needs(networks);
+  app.add_option("--height", times.height, "a multiple of 16")->needs(networks);
+  app.add_option("--width", times.width, "a multiple of 16")->needs(networks);
+  app.add_option("--frames-at-once", times.frames_at_once, "in the image networks")
+      ->needs(networks)
+      ->check(CLI::Range(1, 4096));
+  app.add_option("--tile", times.tile, "latent samples a side of the video autoencoder's tiles")
+      ->needs(networks);
+  app.add_option("--repeats", times.repeats, "passes after the first")
+      ->needs(networks)
+      ->check(CLI::Range(0, 100));
+  app.add_option("--only", times.only, "stages whose name holds this")->needs(networks);
   app.add_flag("--json", arguments.json, "print the profile as JSON")->needs(profile);
   try {
     app.parse(argc, argv);

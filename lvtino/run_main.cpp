@@ -15,6 +15,9 @@
 #include "lvtino/device_check.hpp"
 #include "lvtino/experiment.hpp"
 #include "lvtino/fit_prior.hpp"
+#include "lvtino/encode_prompt.hpp"
+#include "lvtino/forward.hpp"
+#include "lvtino/inspect.hpp"
 #include "lvtino/memory_report.hpp"
 #include "lvtino/parts.hpp"
 #include "lvtino/schema.hpp"
@@ -30,6 +33,9 @@ struct Arguments {
   std::string spec, output, device;
   std::vector<std::string> changes, fit_prior;
   ApplyRequest apply;
+  std::string inspect, key;
+  std::string prompt;  // of --encode-prompt
+  ForwardRequest forward;
   int threads = 0, frames = 25;
   bool compare = false, check = false, dry_run = false, list = false, schema = false, report_schema = false, resume = false, quiet = false;
 };
@@ -184,12 +190,26 @@ int fit(const Arguments& arguments) {
   return 0;
 }
 
+void forward(const Arguments& arguments) {
+  ForwardRequest request = arguments.forward;
+  request.in = arguments.apply.in;
+  request.out = arguments.apply.out;
+  forward_network(request);
+}
+
 int dispatch(const Arguments& arguments) {
   if (arguments.threads > 0) set_thread_count(arguments.threads);
   if (arguments.list) return print_tables(std::cout), 0;
   if (arguments.schema) return std::cout << spec_schema().dump(2) << "\n", 0;
   if (arguments.report_schema) return std::cout << report_schema(), 0;
   if (!arguments.fit_prior.empty()) return fit(arguments);
+  if (!arguments.inspect.empty()) return inspect_weights(arguments.inspect, arguments.key, std::cout), 0;
+  if (!arguments.forward.model.empty()) return forward(arguments), 0;
+  if (!arguments.prompt.empty()) {
+    const bool made = encode_prompt(arguments.prompt, arguments.apply.out);
+    std::cout << arguments.apply.out << (made ? "" : ": already there") << "\n";
+    return 0;
+  }
   if (arguments.spec.empty()) throw SpecError("", "expected a spec: lvtino_run SPEC.json (--help tells more)");
   const SpecFile spec = load_spec(arguments.spec, arguments.changes);
   if (!arguments.apply.what.empty()) return apply_piece(spec, arguments.apply), 0;
@@ -222,8 +242,8 @@ int main(int argc, char** argv) {
   app.add_flag("--quiet", arguments.quiet, "no progress bar");
   app.add_option("--apply", arguments.apply.what, "apply one piece of the spec to an array")
       ->check(CLI::IsMember(lvtino::apply_names()));
-  app.add_option("--in", arguments.apply.in, "its input, .npy");
-  app.add_option("--out", arguments.apply.out, "its output, .npy");
+  app.add_option("--in", arguments.apply.in, "its input, .npy (--forward: .safetensors)");
+  app.add_option("--out", arguments.apply.out, "its output, .npy (--forward, --encode-prompt: .safetensors)");
   app.add_option("--measurement", arguments.apply.measurement, "y of a data prox, .npy");
   app.add_option("--gamma", arguments.apply.gamma, "step of a prox");
   app.add_option("--shape", arguments.apply.shape, "C,T,H,W of the domain, where the input is a measurement");
@@ -231,6 +251,14 @@ int main(int argc, char** argv) {
   app.add_option("--fit-prior", arguments.fit_prior, "folder of clips: print Gaussian and heavy-tailed prior specs that fit");
   app.add_option("--frames", arguments.frames, "frames of each clip that --fit-prior takes")
       ->check(CLI::Range(1, 100000));
+  app.add_option("--inspect", arguments.inspect,
+                 "weight file (safetensors, index.json, torch): print what it holds and is recognised as");
+  app.add_option("--key", arguments.key, "dictionary of the file that --inspect looks at");
+  app.add_option("--forward", arguments.forward.model,
+                 "MODEL.json: run the network that it describes once; see docs/networks_loading.md");
+  app.add_option("--encode-prompt", arguments.prompt,
+                 "PROMPT.json: write a prompt's embeddings, which the priors wan and sdxl name, to --out");
+  app.add_option("--block", arguments.forward.block, "part of the network that --forward runs alone");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& failure) {

@@ -5,6 +5,7 @@
 #include "lvtino/parts.hpp"
 #include "lvtino/video_source.hpp"
 #include "operators/table.hpp"
+#include "priors/networks/table.hpp"
 #include "priors/table.hpp"
 #include "validation/metric_table.hpp"
 
@@ -52,7 +53,7 @@ void refer(Json& definition, const std::string& key, const std::string& noun, bo
 }
 
 Json definitions() {
-  const Shape domain = {1, 3, 4, 16, 16};
+  const Shape domain = {1, 3, 5, 16, 16};
   const Placement placement;
   const MeasurementContext context{
       .op = operator_table().make(SpecReader(Json{{"type", "identity"}}), domain, placement),
@@ -149,6 +150,9 @@ void print_tables(std::ostream& out) {
   print_table(out, part_table());
   print_table(out, metrics());
   print_table(out, video_sources());
+  out << "network (--forward)\n";
+  for (const nn::NetworkEntry& entry : nn::network_table())
+    out << "  " << entry.architecture->name << "  " << entry.architecture->summary << "\n";
   out << "preset\n";
   for (const std::string& name : preset_names()) out << "  " << name << "\n";
 }

@@ -161,7 +161,7 @@ const Registry<StartFactory>& start_table() {
         "y interpolated, in phase with the operator: bicubic in space, linear in time",
         R"({"type": "interpolation"})", make<Interpolation>},
        {"file", "a video",
-        R"({"type": "file", "source": {"type": "procedural", "frames": 4, "height": 16, "width": 16}})",
+        R"({"type": "file", "source": {"type": "procedural", "frames": 5, "height": 16, "width": 16}})",
         make<FromFile>}});
   return table;
 }

@@ -28,6 +28,8 @@ class Autoencoder {
   virtual Shape pixel_shape(const Shape& latent) const = 0;
   /// Latent units a pixel unit: what turns a step size in latents into one in pixels.
   virtual double scale() const = 0;
+  /// Whether `decode` undoes `encode`. Networks only come near.
+  virtual bool is_invertible() const { return true; }
   /// Loads what the first use would. Throws IoError.
   void prepare() const { do_prepare(); }
 

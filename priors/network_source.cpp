@@ -9,30 +9,11 @@ namespace {
 
 constexpr const char* kRandom = "random";
 
-// Some exporters keep a table of positions among the weights.
-bool is_constant(const std::string& key) {
-  const std::string end = "position_ids";
-  return key.size() >= end.size() && key.compare(key.size() - end.size(), end.size(), end) == 0;
-}
-
-const nn::NamingScheme& scheme_of(const nn::Checkpoint& file,
-                                  const nn::Architecture& architecture) {
-  std::string telltales;
-  for (const nn::NamingScheme& scheme : architecture.schemes) {
-    if (file.tensors.count(scheme.telltale)) return scheme;
-    telltales += text(telltales.empty() ? "" : ", ", scheme.telltale, " (", scheme.name, ")");
-  }
-  throw IoError(text(file.path, ": not the weights of ", architecture.name,
-                     ": expected one of the tensors ", telltales, "; the file has ",
-                     file.tensors.size(), " others",
-                     file.tensors.empty() ? "" : ", the first " + file.tensors.begin()->first));
-}
-
 }  // namespace
 
 NetworkSource::NetworkSource(const SpecReader& reader, const nn::Architecture& architecture,
                              Placement placement)
-    : architecture_(&architecture), placement_(placement) {
+    : entry_(&nn::find_network(architecture.name)), placement_(placement) {
   const std::string named = reader.string(
       "weights",
       {.doc = "weight file (safetensors, index of shards, torch archive), or \"random\""});
@@ -45,18 +26,13 @@ NetworkSource::NetworkSource(const SpecReader& reader, const nn::Architecture& a
     throw reader.error("sha256", "random weights have no digest");
 }
 
-void NetworkSource::build(const std::function<void(const nn::Weights&)>& build) const {
+void NetworkSource::require_device() const {
   open_device(placement_.device.is_cuda() ? "cuda" : "cpu");
-  if (path_.empty()) {
-    nn::RandomWeights random(Rng(0).fork(architecture_->name), placement_);
-    build(nn::Weights(random));
-    return;
-  }
+}
+
+nn::Checkpoint NetworkSource::opened() const {
   if (!sha256_.empty()) require_digest(path_, sha256_);
-  const nn::Checkpoint file = nn::open_checkpoint(path_, key_);
-  nn::StoredWeights stored(file.tensors, path_, scheme_of(file, *architecture_).naming, placement_);
-  build(nn::Weights(stored));
-  stored.finish(is_constant);
+  return nn::open_checkpoint(path_, key_);
 }
 
 Placement read_network_placement(const SpecReader& reader, const std::string& fallback) {

@@ -3,8 +3,7 @@
 #include <mutex>
 
 #include "lvtino/core/spec.hpp"
-#include "priors/nn/checkpoint.hpp"
-#include "priors/nn/network.hpp"
+#include "priors/networks/loading.hpp"
 
 namespace lvtino {
 
@@ -18,17 +17,13 @@ class NetworkSource {
   NetworkSource(const SpecReader& reader, const nn::Architecture& architecture,
                 Placement placement);
 
-  /// Opens device and file, finds its naming scheme and runs `build` once on the weights, in the
-  /// placement. Throws IoError that lists what the file lacks or has too much,
+  /// Opens device and file, finds its naming scheme and makes a network whose constructor takes a
+  /// configuration and weights. Throws IoError that lists what the file lacks or has too much,
   /// NotSupportedError if there is no such device.
-  void build(const std::function<void(const nn::Weights&)>& build) const;
-
-  /// A network whose constructor takes a configuration and weights.
   template <class Network, class Config>
   std::shared_ptr<const Network> make(const Config& config) const {
-    std::shared_ptr<const Network> out;
-    build([&](const nn::Weights& weights) { out = construct<Network>(config, weights); });
-    return out;
+    return build<std::shared_ptr<const Network>>(
+        [&](const nn::Weights& weights) { return construct<Network>(config, weights); });
   }
 
   /// Bytes of the tensors of that network in the placement. Nothing is opened.
@@ -41,6 +36,9 @@ class NetworkSource {
     return elements * std::int64_t(c10::elementSize(placement_.dtype));
   }
 
+  /// The weight file; empty for random weights.
+  const std::string& path() const { return path_; }
+
  private:
   template <class Network, class Config>
   static std::shared_ptr<const Network> construct(const Config& config,
@@ -51,8 +49,20 @@ class NetworkSource {
       return std::make_shared<Network>(weights, config);
   }
 
+  template <class Made, class Build>
+  Made build(const Build& build) const {
+    require_device();
+    if (path_.empty()) {
+      nn::RandomWeights random(Rng(0).fork(entry_->architecture->name), placement_);
+      return build(nn::Weights(random));
+    }
+    return nn::build_from(opened(), *entry_, placement_, build);
+  }
+  void require_device() const;
+  nn::Checkpoint opened() const;
+
   std::string path_, key_, sha256_;
-  const nn::Architecture* architecture_;
+  const nn::NetworkEntry* entry_;
   Placement placement_;
 };
 

@@ -7,7 +7,7 @@
 namespace lvtino {
 namespace {
 
-constexpr std::int64_t kRandomLength = 8;
+constexpr std::int64_t kRandomLength = 4;
 
 bool fits(const Shape& got, const Shape& expected) {
   return got.size() == expected.size() &&

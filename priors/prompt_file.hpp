@@ -14,7 +14,7 @@ constexpr std::int64_t kAnyLength = -1;
 class PromptSource {
  public:
   /// Reads the key `prompt`: the file, or "random", which draws N(0, 1) entries for a prompt of
-  /// eight tokens, for tests and timing. The file is not opened here.
+  /// four tokens, for tests and timing. The file is not opened here.
   explicit PromptSource(const SpecReader& reader);
 
   /// Throws IoError that names file and tensor.

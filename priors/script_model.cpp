@@ -89,6 +89,7 @@ Tensor ScriptModel::do_origin(const Tensor& z_t, double t) const {
   const double signal = schedule().signal(t), noise = schedule().noise(t);
   if (!(signal > 0) && contract_.predicts != ScriptContract::Predicts::clean)
     throw NotSupportedError(text("script prior: t = ", t, " leaves no signal"));
+  if (noise == 0) return at::mul(z_t, 1 / signal);
   const double told = contract_.time == ScriptContract::Time::schedule ? t
                       : contract_.time == ScriptContract::Time::ratio  ? noise / signal
                                                                        : std::log(noise / signal);

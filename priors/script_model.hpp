@@ -49,7 +49,7 @@ struct ScriptContract {
 };
 
 /// f(z_t, t) by forward(z, t): z float32 in the layout of the contract, t float32 with one number
-/// for each entry of its first axis.
+/// for each entry of its first axis. Without noise it is z_t / signal, whatever the network says.
 class ScriptModel final : public ConsistencyModel {
  public:
   ScriptModel(Shape domain, Placement placement, std::shared_ptr<const NoiseSchedule> schedule,
@@ -75,6 +75,7 @@ class ScriptAutoencoder final : public Autoencoder {
   Shape pixel_shape(const Shape& latent) const override;
   /// Pixels are scaled by 2 and the network's own gain is not known.
   double scale() const override { return 2; }
+  bool is_invertible() const override { return false; }
 
  private:
   Tensor do_encode(const Tensor& x) const override;

@@ -17,6 +17,7 @@ class SdxlAutoencoder final : public Autoencoder, public PlannedMemory {
   Shape latent_shape(const Shape& pixels) const override;
   Shape pixel_shape(const Shape& latent) const override;
   double scale() const override { return kUnitLatentScale; }
+  bool is_invertible() const override { return false; }
 
  private:
   Tensor do_encode(const Tensor& x) const override;

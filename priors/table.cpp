@@ -199,8 +199,8 @@ const Registry<PriorFactory>& prior_table() {
                                 "addition_time_embed_dim": 4, "projection_input_dim": 34}}})",
         read_sdxl_prior},
        {"script", "a TorchScript network of one's own, and what it expects and gives",
-        R"({"type": "script", "script": "def forward(self, z, t): return 0.9 * z",
-            "input": "scaled"})",
+        R"({"type": "script", "input": "scaled",
+            "script": "def forward(self, z, t): return torch.exp(-t[0] / 1000) * z"})",
         read_script_prior},
        {"flat", "no knowledge: the noise stays in the video", R"({"type": "flat"})", make_flat}});
   return table;

@@ -30,14 +30,16 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"reports", {"lvtino/core"}},
     {"priors/nn", {"lvtino/core"}},
     {"priors/networks", {"priors/nn", "lvtino/core"}},
-    {"priors", {"priors/networks", "priors/nn", "lvtino/core"}},
+    {"priors/text", {"lvtino/core"}},
+    {"priors", {"priors/networks", "priors/text", "priors/nn", "lvtino/core"}},
     {"solvers", {"operators", "lvtino/core"}},
     {"validation",
-     {"operators", "solvers", "priors", "priors/nn", "priors/networks", "lvtino/core"}},
+     {"operators", "solvers", "priors", "priors/nn", "priors/networks", "priors/text",
+      "lvtino/core"}},
     {"lvtino/device", {"operators", "solvers", "validation", "lvtino/core"}},
     {"lvtino",
-     {"operators", "solvers", "priors", "priors/nn", "priors/networks", "reports", "validation",
-      "lvtino/device", "lvtino/core"}},
+     {"operators", "solvers", "priors", "priors/nn", "priors/networks", "priors/text", "reports",
+      "validation", "lvtino/device", "lvtino/core"}},
     {"lvtino/training", {"priors", "priors/nn", "reports", "validation", "lvtino", "lvtino/core"}},
 };
 
@@ -49,8 +51,8 @@ bool is_source(const fs::path& path) {
 /// The layer of a path relative to the root; "lvtino/core" is none of "lvtino", nor "priors/nn" of
 /// "priors".
 std::string layer_of(const std::string& path) {
-  for (const char* nested :
-       {"lvtino/core", "lvtino/device", "lvtino/training", "priors/nn", "priors/networks"})
+  for (const char* nested : {"lvtino/core", "lvtino/device", "lvtino/training", "priors/nn",
+                             "priors/networks", "priors/text"})
     if (path.rfind(std::string(nested) + "/", 0) == 0) return nested;
   const std::size_t end = path.find('/');
   return end == std::string::npos ? "" : path.substr(0, end);

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "priors/nn/stored_zip.hpp"
-#include "torch_stream.hpp"
+#include "tests/torch_stream.hpp"
 
 /// Writes zip archives and checkpoints in torch's zip format, wrong ones too, for tests of what
 /// reads them.

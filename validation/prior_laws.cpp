@@ -145,8 +145,10 @@ std::vector<LawReport> prior_laws(const Prior& prior, const Rng& rng) {
   const Tensor x = rng.fork("video").uniform(prior.pixels(), placement);
   const double t = 0.5 * (prior.schedule().t_min() + prior.schedule().t_max());
 
-  std::vector<LawReport> laws = {autoencoder_round_trip(prior.name(), coder, prior.pixels(),
-                                                        placement, rng.fork("round trip"))};
+  std::vector<LawReport> laws;
+  if (coder.is_invertible())
+    laws.push_back(autoencoder_round_trip(prior.name(), coder, prior.pixels(), placement,
+                                          rng.fork("round trip")));
   if (const auto* block = dynamic_cast<const BlockAutoencoder*>(&coder))
     laws.push_back(autoencoder_isometry(prior.name(), coder, block->scale(), prior.pixels(),
                                         placement, rng.fork("isometry")));

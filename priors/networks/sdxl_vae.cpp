@@ -21,6 +21,16 @@ const SdxlVaeConfig& valid(const SdxlVaeConfig& config) {
   return config;
 }
 
+/// `map` of `at_once` images after the other.
+template <class Map>
+Tensor in_batches(const Tensor& images, std::int64_t at_once, const Map& map) {
+  if (at_once < 0) throw ShapeError(text("sdxl_vae: expected images at once >= 0, got ", at_once));
+  if (at_once == 0 || at_once >= images.size(0)) return map(images);
+  std::vector<Tensor> out;
+  for (const Tensor& batch : images.split(at_once)) out.push_back(map(batch));
+  return at::cat(out);
+}
+
 }  // namespace
 
 SdxlVaeConfig read_sdxl_vae_config(const SpecReader& config) {
@@ -148,13 +158,17 @@ Tensor SdxlVae::checked(const Tensor& x, std::int64_t channels, std::int64_t mul
   return x;
 }
 
-Tensor SdxlVae::encode(const Tensor& images) const {
-  const Tensor both = moments(checked(images, config_.in_channels, config_.factor()));
-  return both.narrow(1, 0, config_.latent_channels) * config_.scaling_factor;
+Tensor SdxlVae::encode(const Tensor& images, std::int64_t at_once) const {
+  return in_batches(checked(images, config_.in_channels, config_.factor()), at_once,
+                    [&](const Tensor& x) {
+                      const Tensor mean = moments(x).narrow(1, 0, config_.latent_channels);
+                      return mean * config_.scaling_factor;
+                    });
 }
 
-Tensor SdxlVae::decode(const Tensor& latents) const {
-  return reconstruction(checked(latents, config_.latent_channels, 1) / config_.scaling_factor);
+Tensor SdxlVae::decode(const Tensor& latents, std::int64_t at_once) const {
+  return in_batches(checked(latents, config_.latent_channels, 1), at_once,
+                    [&](const Tensor& z) { return reconstruction(z / config_.scaling_factor); });
 }
 
 NamedTensors SdxlVae::run(const NamedTensors& inputs) const {

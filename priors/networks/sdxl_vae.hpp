@@ -21,8 +21,8 @@ struct SdxlVaeConfig {
 /// Throws SpecError.
 SdxlVaeConfig read_sdxl_vae_config(const SpecReader& config);
 
-/// Immutable. Images in [-1, 1], nothing is clamped. All images of a batch are computed together,
-/// each on its own terms.
+/// Immutable. Images in [-1, 1], nothing is clamped. Images of a batch do not touch; `at_once` of
+/// them (0: all) are computed together, which decides the memory and not the result.
 ///
 /// As a Network: input "image" [M, 3, H, W] gives "latent" [M, 4, H / 8, W / 8] and "mean",
 /// "logvar" before the scaling; input "latent" gives "image"; both may be given. Blocks:
@@ -36,9 +36,9 @@ class SdxlVae final : public Network {
 
   /// The latent of images [M, 3, H, W], H and W multiples of `factor`: the mean, scaled. Throws
   /// ShapeError, PlacementError.
-  Tensor encode(const Tensor& images) const;
+  Tensor encode(const Tensor& images, std::int64_t at_once = 0) const;
   /// The images of latents [M, 4, h, w].
-  Tensor decode(const Tensor& latents) const;
+  Tensor decode(const Tensor& latents, std::int64_t at_once = 0) const;
 
   NamedTensors run(const NamedTensors& inputs) const override;
   std::vector<std::string> blocks() const override;

@@ -193,6 +193,9 @@ const StoredZip::Entry& StoredZip::entry(const std::string& name) const {
 
 std::string_view StoredZip::checked(const std::string& name) const {
   const Entry& found = entry(name);
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION  // a fuzzer would not get past it
+  return found.content;
+#endif
   if (crc32(found.content) != found.crc)
     throw IoError(text(name_, ": the entry ", name, " is damaged: its check sum is another one"));
   return found.content;

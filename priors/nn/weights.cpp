@@ -91,12 +91,30 @@ Tensor StoredWeights::take(const std::string& name, const Shape& shape) {
 }
 
 void StoredWeights::finish(const std::function<bool(const std::string&)>& ignored) const {
-  std::vector<std::string> unexpected;
+  const Differences found = differences(ignored);
+  if (found.none()) return;
+  throw IoError(text(origin_, ": not the weights of this network", found.words()));
+}
+
+Differences StoredWeights::differences(
+    const std::function<bool(const std::string&)>& ignored) const {
+  Differences out{missing_, misshapen_, {}};
   for (const auto& [key, tensor] : tensors_)
-    if (!used_.count(key) && !(ignored && ignored(key))) unexpected.push_back(key);
-  if (missing_.empty() && misshapen_.empty() && unexpected.empty()) return;
-  throw IoError(text(origin_, ": not the weights of this network", list("missing", missing_),
-                     list("misshapen", misshapen_), list("unexpected", unexpected)));
+    if (!used_.count(key) && !(ignored && ignored(key))) out.unexpected.push_back(key);
+  return out;
+}
+
+std::string StoredWeights::prefix() const {
+  if (used_.empty()) return "";
+  // Of sorted names, the first and the last have least in common.
+  const std::string &first = used_.begin()->first, &last = used_.rbegin()->first;
+  const auto shared = std::mismatch(first.begin(), first.end(), last.begin(), last.end()).first;
+  const auto dot = std::string(first.begin(), shared).rfind('.');
+  return dot == std::string::npos ? "" : first.substr(0, dot + 1);
+}
+
+std::string Differences::words() const {
+  return list("missing", missing) + list("misshapen", misshapen) + list("unexpected", unexpected);
 }
 
 TensorList in_naming(const TensorList& tensors, const Naming& naming) {

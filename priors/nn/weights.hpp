@@ -81,6 +81,15 @@ struct StoredAs {
 /// A naming scheme: the network's name of a tensor to the file's.
 using Naming = std::function<StoredAs(const std::string&)>;
 
+/// How a file strays from what a network asks for, in the file's naming.
+struct Differences {
+  std::vector<std::string> missing, misshapen, unexpected;
+  bool none() const { return missing.empty() && misshapen.empty() && unexpected.empty(); }
+  /// One line for each of the three that is not empty, with the first twenty names; each begins
+  /// with a line break.
+  std::string words() const;
+};
+
 /// The tensors of a file, which are in some naming scheme, for a network.
 class StoredWeights final : public WeightSource {
  public:
@@ -95,6 +104,16 @@ class StoredWeights final : public WeightSource {
   /// Throws IoError that lists every missing, misshapen and unexpected tensor (the first twenty of
   /// each), in the file's naming. A key for which `ignored` says so may be there.
   void finish(const std::function<bool(const std::string&)>& ignored = {}) const;
+
+  /// What `finish` would complain of.
+  Differences differences(const std::function<bool(const std::string&)>& ignored = {}) const;
+
+  /// Whether a key of the file was asked for.
+  bool asked_for(const std::string& key) const { return used_.count(key) > 0; }
+
+  /// The beginning, up to a dot, that all keys asked for share: in a file that holds several
+  /// networks, what is outside of it belongs to others. "" where there is none.
+  std::string prefix() const;
 
  private:
   const NamedTensors& tensors_;

@@ -102,4 +102,21 @@ BOOST_AUTO_TEST_CASE(one_error_lists_all_that_is_wrong) {
                         });
 }
 
+BOOST_AUTO_TEST_CASE(a_network_knows_its_part_of_a_file) {
+  const NamedTensors file = {{"net.ab", at::ones({4, 3})}, {"net.g", at::ones({4})}};
+  StoredWeights stored(
+      file, "f",
+      [](const std::string& name) {
+        StoredAs as = joined(name);
+        as.key = "net." + as.key;
+        return as;
+      },
+      {});
+  BOOST_CHECK_EQUAL(stored.prefix(), "");
+  build(Weights(stored));
+  BOOST_CHECK_EQUAL(stored.prefix(), "net.");
+  BOOST_CHECK(stored.differences().none());
+  BOOST_CHECK(stored.asked_for("net.g") && !stored.asked_for("g"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -7,6 +7,7 @@ priors/nn/checkpoint_test.cpp reads them too and knows their numbers.
 import collections
 import json
 import pathlib
+import shutil
 
 import torch
 from safetensors.torch import save_file
@@ -44,6 +45,11 @@ def main():
     save_file({"b": torch.full((3,), 2.0), "c": torch.zeros(1)}, CORPUS / "safetensors" / "part-2.safetensors")
     index = {"metadata": {"total_size": 28}, "weight_map": {"a": "part-1.safetensors", "b": "part-2.safetensors"}}
     (CORPUS / "safetensors" / "parts.safetensors.index.json").write_text(json.dumps(index))
+    # The index of the shard that fuzz_checkpoint lays beside it.
+    index = {"metadata": {"total_size": 20}, "weight_map": {"a": "part-1.safetensors", "b": "part-1.safetensors"}}
+    (CORPUS / "checkpoint" / "index.json").write_text(json.dumps(index))
+    for seed in ("safetensors/state.safetensors", "legacy/module.pth"):
+        shutil.copy(CORPUS / seed, CORPUS / "checkpoint")
 
 
 if __name__ == "__main__":

@@ -235,6 +235,28 @@ class Checks:
         self.expect("--dry-run prints NFE 5 and writes nothing",
                     "NFE             5 (3 video, 2 image)" in done.stdout and not (self.folder / "dry").exists(), done.stdout)
 
+    def networks(self):
+        corpus = pathlib.Path(__file__).parent.parent / "fuzz" / "corpus"
+        run = lambda *arguments: subprocess.run([RUN, *map(str, arguments)], capture_output=True, text=True)
+        done = run("--inspect", corpus / "checkpoint" / "nested.pt", "--key", "critic")
+        self.expect("--inspect tells what a file holds", done.returncode == 0 and "torch zip" in done.stdout
+                    and "1 (F32 1)" in done.stdout, done.stdout + done.stderr)
+        done = run("--inspect", corpus / "npy")
+        self.expect("--inspect of no file is an input error", done.returncode == 4 and "npy" in done.stderr, done.stderr)
+        model, wide = self.folder / "model.json", self.folder / "wide.safetensors"
+        model.write_text(json.dumps({"architecture": "clip_l", "weights": "random", "config": {
+            "vocab_size": 50, "max_positions": 4, "hidden_size": 8, "layers": 2, "heads": 2, "intermediate_size": 12,
+            "eos_token_id": 49}}))
+        header = json.dumps({"input_ids": {"dtype": "I64", "shape": [1, 4], "data_offsets": [0, 32]}}).encode()
+        wide.write_bytes(struct.pack("<Q", len(header)) + header + struct.pack("<4q", 48, 3, 49, 0))
+        out = self.folder / "outputs.safetensors"
+        done = run("--forward", model, "--in", wide, "--out", out)
+        self.expect("--forward writes the outputs", done.returncode == 0 and b"hidden_states" in out.read_bytes(), done.stderr)
+        done = run("--forward", model, "--in", wide, "--out", out, "--block", "embeddings")
+        self.expect("--block writes those of a part", done.returncode == 0 and b"pooled" not in out.read_bytes(), done.stderr)
+        done = run("--forward", model, "--in", wide)
+        self.expect("--forward without --out is refused", done.returncode == 2 and "--out" in done.stderr, done.stderr)
+
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
@@ -246,6 +268,7 @@ def main():
         checks.full_disk()
         checks.pieces()
         checks.tools()
+        checks.networks()
     print("%d failed" % len(checks.failures))
     return 1 if checks.failures else 0
 

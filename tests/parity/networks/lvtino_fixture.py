@@ -16,7 +16,6 @@ import numpy as np
 import torch
 import transformers
 from safetensors.torch import save_file
-from sdxl_fixtures import randomise
 
 HERE = pathlib.Path(__file__).parent
 SEED = 7
@@ -61,6 +60,19 @@ def normal(label, shape):
         columns += [radius * np.cos(angle), radius * np.sin(angle)]
     # Latents are float32 there.
     return torch.from_numpy(np.stack(columns, 1).reshape(-1)[:count].reshape(shape).astype(np.float32)).double()
+
+
+def randomise(module, seed):
+    """Weights under which what goes in shows in what comes out: strong ones beside small shifts."""
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for name, p in sorted(module.named_parameters()):
+            drawn = torch.randn(p.shape, generator=generator)
+            if sum(n > 1 for n in p.shape) > 1:
+                p.copy_(1.5 * drawn / (p.numel() / p.shape[0]) ** 0.5)
+            else:
+                p.copy_(0.05 * drawn + (1 if name.endswith(("weight", "gamma")) else 0))
+    return module.double().eval()
 
 
 # --- the networks --------------------------------------------------------------------------------------------------------
@@ -130,6 +142,13 @@ def video_of(images):
     return images.unsqueeze(0).transpose(1, 2)
 
 
+def published(name, module):
+    """Tensors as files have them: an alias less, and a prefix that recent transformers have dropped from one encoder."""
+    for key, value in module.state_dict().items():
+        if key != "encoder.embed_tokens.weight":
+            yield ("text_model." + key if name == "clip_l" and not key.startswith("text_model.") else key), value
+
+
 def main():
     net = networks()
     tokens = torch.tensor([[5, 9, 33, 7, 1]])
@@ -169,8 +188,7 @@ def main():
             x = data_prox(x, y, DELTA * (1 - ETA))
             trace[f"image/{k}"] = x
 
-    tensors = {f"{name}.{key}": value for name, module in net.items() for key, value in module.state_dict().items()
-               if key != "encoder.embed_tokens.weight"}
+    tensors = {f"{name}.{key}": value for name, module in net.items() for key, value in published(name, module)}
     tensors |= {"in/y": y, "in/tokens": tokens, "in/clip_l": clip_tokens["clip_l"], "in/clip_g": clip_tokens["clip_g"],
                 "text/umt5": text, "text/prompt": prompt, "text/pooled": pooled}
     tensors |= {f"out/{name}": value for name, value in trace.items()}

@@ -1,0 +1,158 @@
+#include "benchmarks/networks.hpp"
+
+#include <dlfcn.h>
+
+#include <iomanip>
+#include <nlohmann/json.hpp>
+
+#include "lvtino/core/compute_device.hpp"
+#include "lvtino/core/error.hpp"
+#include "lvtino/core/meter.hpp"
+#include "priors/network_source.hpp"
+#include "priors/networks/sdxl_unet.hpp"
+#include "priors/networks/sdxl_vae.hpp"
+#include "priors/networks/wan_transformer.hpp"
+#include "priors/networks/wan_vae.hpp"
+
+namespace lvtino {
+namespace {
+
+constexpr double kGigabyte = 1e9;
+
+// Work on a GPU is only begun when a call returns; reading one number waits for it.
+void wait_for(const Tensor& x) { x.flatten()[0].item<double>(); }
+
+// Bytes of the GPU that are taken, by whoever: the process has it alone in a measurement.
+double device_bytes() {
+  using Query = int (*)(std::size_t*, std::size_t*);
+  const auto query = reinterpret_cast<Query>(dlsym(RTLD_DEFAULT, "cudaMemGetInfo"));
+  std::size_t free = 0, total = 0;
+  return query && query(&free, &total) == 0 ? double(total - free) : 0;
+}
+
+class Table {
+ public:
+  Table(std::ostream& out, const NetworkTimes& options) : out_(out), options_(options) {
+    out_ << std::left << std::setw(22) << "stage" << std::right << std::setw(12) << "first s"
+         << std::setw(12) << "s" << std::setw(12) << "GB" << std::setw(12) << "TFLOP"
+         << std::setw(12) << "TFLOP/s" << std::endl;
+  }
+
+  bool wants(const std::string& stage) const {
+    return stage.find(options_.only) != std::string::npos;
+  }
+
+  /// `operations`: TFLOP of the stage at 25 x 768 x 1280, multiplications and additions apart.
+  void row(const std::string& stage, double operations, const std::function<Tensor()>& pass) {
+    if (!wants(stage)) return;
+    double first = 0, least = 0;
+    for (int i = 0; i <= options_.repeats; ++i) {
+      const Clock clock;
+      wait_for(pass());
+      const double seconds = clock.seconds();
+      if (i == 0)
+        first = least = seconds;
+      else
+        least = std::min(least, seconds);
+    }
+    const bool known = options_.frames == 25 && options_.height == 768 && options_.width == 1280;
+    const double bytes = options_.device == "cuda" ? device_bytes() : double(peak_resident_bytes());
+    out_ << std::left << std::setw(22) << stage << std::right << std::fixed << std::setprecision(3)
+         << std::setw(12) << first << std::setw(12) << least << std::setprecision(2)
+         << std::setw(12) << bytes / kGigabyte;
+    if (known)
+      out_ << std::setprecision(1) << std::setw(12) << operations << std::setw(12)
+           << operations / least;
+    out_ << std::endl;
+  }
+
+ private:
+  std::ostream& out_;
+  const NetworkTimes& options_;
+};
+
+template <class Network, class Config>
+std::shared_ptr<const Network> untrained(const nn::Architecture& architecture, const Config& config,
+                                         const Placement& compute) {
+  const SpecReader spec(Json{{"weights", "random"}});
+  return NetworkSource(spec, architecture, compute).make<Network>(config);
+}
+
+Tensor noise(const Shape& shape, const Placement& placement) {
+  return device_normal(shape, {at::kFloat, placement.device}, 1).to(placement.dtype);
+}
+
+void time_video_networks(Table& table, const NetworkTimes& o, const Placement& compute) {
+  const Shape latent = {1, 16, 1 + (o.frames - 1) / 4, o.height / 8, o.width / 8};
+  const Tensor z = noise(latent, compute);
+  if (table.wants("wan encode") || table.wants("wan decode")) {
+    const auto vae = untrained<nn::WanVae>(nn::wan_vae_architecture(), nn::WanVaeConfig{}, compute);
+    const nn::WanVaeWork work{.chunk = 1, .tile = o.tile};
+    const Tensor video = noise({1, 3, o.frames, o.height, o.width}, compute).clamp_(-1, 1);
+    table.row("wan encode", 127.1, [&] { return vae->encode(video, work); });
+    table.row("wan decode", 212.3, [&] { return vae->decode(z, work); });
+  }
+  if (!table.wants("wan transformer")) return;
+  const auto network = untrained<nn::WanTransformer>(nn::wan_transformer_architecture(),
+                                                     nn::WanTransformerConfig{}, compute);
+  const nn::WanContext context = network->context(noise({1, 8, 4096}, compute));
+  const nn::WanTime time = network->time(at::full({1}, 757., at::kDouble));
+  table.row("wan transformer", 203.1, [&] { return network->forward(z, time, context); });
+}
+
+void time_image_networks(Table& table, const NetworkTimes& o, const Placement& compute) {
+  const std::int64_t most = std::min(o.frames_at_once, o.frames);
+  // All frames of the video, a batch at a time.
+  const auto over_frames = [&](const std::function<Tensor(std::int64_t)>& pass) {
+    Tensor last;
+    for (std::int64_t first = 0; first < o.frames; first += most)
+      last = pass(std::min(most, o.frames - first));
+    return last;
+  };
+  const Tensor z = noise({most, 4, o.height / 8, o.width / 8}, compute);
+  if (table.wants("sdxl encode") || table.wants("sdxl decode")) {
+    const auto vae =
+        untrained<nn::SdxlVae>(nn::sdxl_vae_architecture(), nn::SdxlVaeConfig{}, compute);
+    const Tensor images = noise({most, 3, o.height, o.width}, compute);
+    table.row("sdxl encode", 25 * 4.54, [&] {
+      return over_frames([&](std::int64_t n) { return vae->encode(images.narrow(0, 0, n)); });
+    });
+    table.row("sdxl decode", 25 * 9.78, [&] {
+      return over_frames([&](std::int64_t n) { return vae->decode(z.narrow(0, 0, n)); });
+    });
+  }
+  if (!table.wants("sdxl unet")) return;
+  const auto unet =
+      untrained<nn::SdxlUnet>(nn::sdxl_unet_architecture(), nn::SdxlUnetConfig{}, compute);
+  const auto h = double(o.height), w = double(o.width);
+  const nn::SdxlContext context = unet->context(
+      {noise({1, 77, 2048}, compute), noise({1, 1280}, compute),
+       at::tensor(std::vector<double>{h, w, 0, 0, h, w}).view({1, 6}).to(compute.options())},
+      {374});
+  table.row("sdxl unet", 25 * 6.30, [&] {
+    return over_frames(
+        [&](std::int64_t n) { return unet->epsilon(z.narrow(0, 0, n), 374, context); });
+  });
+}
+
+}  // namespace
+
+void print_network_times(std::ostream& out, const NetworkTimes& options) {
+  if (options.frames % 4 != 1 || options.height % 16 != 0 || options.width % 16 != 0)
+    throw ShapeError(
+        text("networks: expected 1 + 4 n frames, height and width multiples of 16, got ",
+             options.frames, " x ", options.height, " x ", options.width));
+  const at::Device device = open_device(options.device);
+  const Placement compute{options.precision == "float32"    ? at::kFloat
+                          : options.precision == "bfloat16" ? at::kBFloat16
+                                                            : at::kHalf,
+                          device};
+  out << "networks with random weights, " << to_string(compute) << ", video " << options.frames
+      << " x " << options.height << " x " << options.width << ", " << options.frames_at_once
+      << " frames at a time in the image networks" << std::endl;
+  Table table(out, options);
+  time_video_networks(table, options, compute);
+  time_image_networks(table, options, compute);
+}
+
+}  // namespace lvtino

@@ -1,0 +1,126 @@
+#include "lvtino/encode_prompt.hpp"
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "lvtino/core/error.hpp"
+#include "lvtino/core/mapped_file.hpp"
+#include "lvtino/core/sha256.hpp"
+#include "priors/network_source.hpp"
+#include "priors/networks/clip_encoder.hpp"
+#include "priors/networks/umt5_encoder.hpp"
+#include "priors/text/bpe_tokenizer.hpp"
+#include "priors/text/unigram_tokenizer.hpp"
+
+namespace lvtino {
+namespace {
+
+using Made = std::map<std::string, std::string>;  // what a file was made of: the metadata
+
+std::string digest_of(const std::string& path) {
+  const auto file = MappedFile::open(path);
+  return Sha256().update(file->bytes().data(), file->bytes().size()).hex();
+}
+
+void enter(Made& made, const std::string& encoder, const std::vector<std::string>& files,
+           const std::string& config) {
+  for (std::size_t i = 0; i < files.size(); ++i)
+    made[text(encoder, " file ", i)] = digest_of(files[i]);
+  made[encoder + " config"] = config;
+}
+
+// The weights are read as a whole for their digest; "random" ones have none.
+void enter_weights(Made& made, const std::string& encoder, const NetworkSource& source) {
+  made[encoder + " weights"] = source.path().empty() ? "random" : digest_of(source.path());
+}
+
+nn::NamedTensors encode_for_wan(const SpecReader& spec, const std::string& prompt,
+                                const Placement& compute, Made& made,
+                                const std::function<bool()>& is_done) {
+  const SpecReader reader = spec.child("umt5", "the text encoder of Wan");
+  const std::string model =
+      reader.path(reader.string("tokenizer", {.doc = "SentencePiece model, spiece.model"}));
+  const std::int64_t length = reader.integer(
+      "length",
+      {.doc = "tokens that a prompt is cut to", .fallback = 512, .low = 1, .high = 1 << 16});
+  const SpecReader extents = reader.child("config", "extents of the network", Json::object());
+  const nn::Umt5Config config = nn::read_umt5_config(extents);
+  const NetworkSource source(reader, nn::umt5_encoder_architecture(), compute);
+  spec.finish();
+  enter(made, "umt5", {model}, extents.resolved().dump());
+  enter_weights(made, "umt5", source);
+  if (is_done()) return {};
+
+  const TokenRows rows = UnigramTokenizer::read(model).rows({prompt}, length);
+  // The rows of the padding are zeros in the end: only those of the text are computed and kept.
+  const Tensor tokens = rows.ids.narrow(1, 0, rows.counts[0]).contiguous().to(compute.device);
+  const auto encoder = source.make<nn::Umt5Encoder>(config);
+  return {{"embeddings", encoder->forward(tokens, at::ones_like(tokens))}};
+}
+
+nn::NamedTensors encode_for_sdxl(const SpecReader& spec, const std::string& prompt,
+                                 const Placement& compute, Made& made,
+                                 const std::function<bool()>& is_done) {
+  struct Half {
+    const nn::Architecture& architecture;
+    const char* name;
+    nn::ClipConfig published;
+    std::int64_t pad;  // of the published tokenizer
+    std::string vocabulary, merges;
+    std::optional<NetworkSource> source;
+  };
+  std::vector<Half> halves = {
+      {nn::clip_l_architecture(), "clip_l", {}, 49407},
+      {nn::clip_bigg_architecture(), "clip_bigg", nn::clip_bigg_config(), 0}};
+  for (Half& half : halves) {
+    const SpecReader reader = spec.child(half.name, "a text encoder of SDXL");
+    half.vocabulary = reader.path(reader.string("vocabulary", {.doc = "tokens, vocab.json"}));
+    half.merges =
+        reader.path(reader.string("merges", {.doc = "merges of the tokenizer, merges.txt"}));
+    half.pad =
+        reader.integer("pad", {.doc = "token that fills a row", .fallback = half.pad, .low = 0});
+    const SpecReader extents = reader.child("config", "extents of the network", Json::object());
+    half.published = nn::read_clip_config(extents, half.published);
+    half.source.emplace(reader, half.architecture, compute);
+    enter(made, half.name, {half.vocabulary, half.merges}, extents.resolved().dump());
+    enter_weights(made, half.name, *half.source);
+  }
+  spec.finish();
+  if (is_done()) return {};
+
+  std::vector<Tensor> features;
+  Tensor pooled;
+  for (const Half& half : halves) {
+    const TokenRows rows = BpeTokenizer::read(half.vocabulary, half.merges)
+                               .rows({prompt}, half.pad, half.published.max_positions);
+    const auto encoder = half.source->make<nn::ClipEncoder>(half.published);
+    const Tensor ids = rows.ids.to(compute.device);
+    features.push_back(encoder->hidden_states(ids));
+    pooled = encoder->pooled(ids, features.back());  // of the last: the larger encoder
+  }
+  return {{"embeddings", at::cat(features, -1)}, {"pooled", pooled}};
+}
+
+}  // namespace
+
+bool encode_prompt(const std::string& path, const std::string& out) {
+  if (out.empty()) throw SpecError("", "--encode-prompt needs --out FILE.safetensors");
+  const SpecReader spec(read_json_file(path), "",
+                        std::filesystem::path(path).parent_path().string());
+  const std::string prompt = spec.string("prompt", {.doc = "the text"});
+  const std::string prior =
+      spec.choice("for", {.doc = "prior that the prompt is for", .choices = {"wan", "sdxl"}});
+  const Placement compute = read_network_placement(spec, "float32");
+  Made made = {{"prompt", prompt}, {"for", prior}, {"precision", c10::toString(compute.dtype)}};
+  const auto is_done = [&] {
+    return std::filesystem::exists(out) && nn::read_safetensors(out).metadata == made;
+  };
+  const nn::NamedTensors tensors = prior == "wan"
+                                       ? encode_for_wan(spec, prompt, compute, made, is_done)
+                                       : encode_for_sdxl(spec, prompt, compute, made, is_done);
+  if (tensors.empty()) return false;
+  nn::write_safetensors(out, {.tensors = tensors, .metadata = made});
+  return true;
+}
+
+}  // namespace lvtino
