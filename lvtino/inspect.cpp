@@ -33,13 +33,6 @@ void print_listing(std::ostream& out, const nn::TensorList& tensors) {
   if (!published.empty()) line(out, "published as", published);
 }
 
-nn::TensorList below(const nn::TensorList& tensors, const std::string& key) {
-  nn::TensorList out;
-  for (const auto& [name, shape] : tensors)
-    if (name.rfind(key + ".", 0) == 0) out[name.substr(key.size() + 1)] = shape;
-  return out;
-}
-
 void print_found(std::ostream& out, const nn::Recognised& found, const nn::TensorList& tensors) {
   const bool whole = found.differences.none();
   out << "\n";
@@ -48,7 +41,7 @@ void print_found(std::ostream& out, const nn::Recognised& found, const nn::Tenso
   line(out, "architecture", found.architecture->name);
   if (!found.key.empty()) {
     line(out, "key", found.key);
-    print_listing(out, below(tensors, found.key));
+    print_listing(out, nn::below(tensors, found.key));
   }
   if (!whole) out << found.differences.words().substr(1) << "\n";
 }

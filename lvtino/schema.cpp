@@ -152,7 +152,7 @@ void print_tables(std::ostream& out) {
   print_table(out, video_sources());
   out << "network (--forward)\n";
   for (const nn::NetworkEntry& entry : nn::network_table())
-    out << "  " << entry.architecture->name << "  " << entry.architecture->summary << "\n";
+    out << "  " << entry.architecture->name << ": " << entry.architecture->summary << "\n";
   out << "preset\n";
   for (const std::string& name : preset_names()) out << "  " << name << "\n";
 }

@@ -182,6 +182,9 @@ WanSetting chosen(const SpecReader& reader, std::int64_t budget, const WanSettin
 
 std::shared_ptr<const Prior> read_wan_prior(const SpecReader& reader, const Shape& pixels,
                                             const Placement& placement) {
+  if (pixels.at(3) % (2 * kSpace) != 0 || pixels.at(4) % (2 * kSpace) != 0)
+    throw ShapeError(text("prior wan: expected videos with height and width multiples of ",
+                          2 * kSpace, ", the transformer's patches, got ", to_string(pixels)));
   const Placement compute = read_network_placement(reader, "bfloat16");
   const WanSetting given = read_setting(reader);
   const std::int64_t budget = read_memory_budget(reader);

@@ -19,11 +19,9 @@ struct Candidate {
 
 const Placement kNoMemory{at::kFloat, at::kMeta};
 
-NamedTensors below(const TensorList& tensors, const std::string& prefix) {
+NamedTensors without_memory(const TensorList& tensors) {
   NamedTensors out;
-  for (const auto& [name, shape] : tensors)
-    if (name.rfind(prefix, 0) == 0)
-      out[name.substr(prefix.size())] = at::empty(shape, kNoMemory.options());
+  for (const auto& [name, shape] : tensors) out[name] = at::empty(shape, kNoMemory.options());
   return out;
 }
 
@@ -58,7 +56,7 @@ std::vector<Candidate> candidates(const TensorList& tensors,
     for (const NetworkEntry& entry : table)
       for (const NamingScheme& scheme : entry.architecture->schemes) {
         if (!tensors.count(prefix + scheme.telltale)) continue;
-        const NamedTensors part = below(tensors, prefix);
+        const NamedTensors part = without_memory(below(tensors, key));
         for (const PublishedNetwork& published : entry.published)
           out.push_back(compared(part, entry, published, scheme, key, prefix));
       }

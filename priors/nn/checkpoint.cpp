@@ -120,9 +120,7 @@ std::string first_parts(const NamedTensors& tensors) {
 
 void keep_below(Checkpoint& checkpoint, const std::string& key) {
   const std::string prefix = key + ".";
-  NamedTensors kept;
-  for (const auto& [name, tensor] : checkpoint.tensors)
-    if (name.rfind(prefix, 0) == 0) kept[name.substr(prefix.size())] = tensor;
+  NamedTensors kept = below(checkpoint.tensors, key);
   if (kept.empty())
     throw IoError(text(checkpoint.path, ": no tensors below the key \"", key,
                        "\"; there are keys:", first_parts(checkpoint.tensors)));

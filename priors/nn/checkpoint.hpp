@@ -28,6 +28,19 @@ struct Checkpoint {
 /// below `key`.
 Checkpoint open_checkpoint(const std::string& path, const std::string& key = "");
 
+/// What has a name below `key`, without it; for an empty key, everything.
+template <class Value>
+std::map<std::string, Value> below(const std::map<std::string, Value>& named,
+                                   const std::string& key) {
+  if (key.empty()) return named;
+  const std::string prefix = key + ".";
+  std::map<std::string, Value> out;
+  for (auto at = named.lower_bound(prefix);
+       at != named.end() && at->first.compare(0, prefix.size(), prefix) == 0; ++at)
+    out.emplace(at->first.substr(prefix.size()), at->second);
+  return out;
+}
+
 /// Names and shapes.
 TensorList list_of(const NamedTensors& tensors);
 

@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
+#include <fstream>
 
 #include "lvtino/core/error.hpp"
 #include "lvtino/core/file.hpp"
@@ -26,7 +27,8 @@ struct Folder {
   Folder() { fs::create_directories(path); }
   ~Folder() { fs::remove_all(path); }
   std::string write(const std::string& name, const std::string& bytes) const {
-    write_file((path / name).string(), bytes);
+    // Not write_file, which waits for the disk.
+    std::ofstream(path / name, std::ios::binary) << bytes;
     return (path / name).string();
   }
 };
@@ -264,13 +266,13 @@ BOOST_AUTO_TEST_CASE(damage_is_an_error_or_other_numbers) {
   for (const std::string name : {"checkpoint/state.pt", "safetensors/state.safetensors"}) {
     const std::string whole = read_file(kCorpus + name);
     std::size_t refusals = 0;
-    for (std::size_t i = 0; i < whole.size(); i += 3) {
+    for (std::size_t i = 0; i < whole.size(); i += 11) {
       std::string damaged = whole;
       damaged[i] = char(damaged[i] ^ (1 << (i % 8)));
       refusals += !refusal(folder.write("w", damaged)).empty();
       BOOST_TEST(!refusal(folder.write("w", whole.substr(0, i))).empty());
     }
-    BOOST_TEST(refusals > whole.size() / 12);
+    BOOST_TEST(refusals > whole.size() / 44);
   }
 }
 
