@@ -11,6 +11,7 @@
 #include "lvtino/core/error.hpp"
 #include "lvtino/core/parallel.hpp"
 #include "lvtino/measurement_report.hpp"
+#include "lvtino/memory_report.hpp"
 #include "lvtino/parts.hpp"
 #include "lvtino/trace_json.hpp"
 #include "solvers/data_prox.hpp"
@@ -114,7 +115,7 @@ Json context_json(const ReportInputs& inputs) {
     stages.push_back({{"name", stage.name}, {"calls", stage.calls}, {"seconds", stage.seconds},
                       {"peak_bytes", stage.peak_bytes}});
   for (const TraceEntry& entry : inputs.trace) seconds.push_back(entry.seconds);
-  return {{"started", now()},
+  Json out = {{"started", now()},
           {"seconds", inputs.seconds},
           {"threads", thread_count()},
           {"host", {{"system", text(system.sysname, " ", system.machine)},
@@ -123,6 +124,8 @@ Json context_json(const ReportInputs& inputs) {
           {"versions", {{"lvtino", LVTINO_VERSION}, {"compiler", __VERSION__}}},
           {"stages", stages},
           {"step_seconds", seconds}};
+  out.update(memory_json(inputs.experiment.plan));
+  return out;
 }
 
 std::vector<std::string> notes_of(const ReportInputs& inputs) {

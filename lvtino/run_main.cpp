@@ -18,6 +18,7 @@
 #include "lvtino/encode_prompt.hpp"
 #include "lvtino/forward.hpp"
 #include "lvtino/inspect.hpp"
+#include "lvtino/memory_report.hpp"
 #include "lvtino/parts.hpp"
 #include "lvtino/schema.hpp"
 #include "lvtino/video_reader.hpp"
@@ -54,7 +55,8 @@ void print_plan(const Experiment& experiment) {
             << "range           " << to_string(plan.model->range()) << "\n"
             << "steps           " << steps << "\n"
             << "NFE             " << video + image << " (" << video << " video, " << image << " image)\n"
-            << "memory          about " << megabytes(plan.estimated_bytes()) << " in arrays\n";
+            << "memory          about " << megabytes(plan.estimated_bytes()) << " in arrays\n"
+            << memory_table(plan);
 }
 
 void print_result(const RunResult& result) {

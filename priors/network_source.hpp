@@ -23,18 +23,32 @@ class NetworkSource {
   template <class Network, class Config>
   std::shared_ptr<const Network> make(const Config& config) const {
     return build<std::shared_ptr<const Network>>(
-        [&](const nn::Weights& weights) -> std::shared_ptr<const Network> {
-          if constexpr (std::is_constructible_v<Network, const Config&, const nn::Weights&>)
-            return std::make_shared<Network>(config, weights);
-          else
-            return std::make_shared<Network>(weights, config);
-        });
+        [&](const nn::Weights& weights) { return construct<Network>(config, weights); });
+  }
+
+  /// Bytes of the tensors of that network in the placement. Nothing is opened.
+  template <class Network, class Config>
+  std::int64_t bytes(const Config& config) const {
+    nn::WeightList list;
+    construct<Network>(config, nn::Weights(list));
+    std::int64_t elements = 0;
+    for (const auto& [name, shape] : list.tensors()) elements += element_count(shape);
+    return elements * std::int64_t(c10::elementSize(placement_.dtype));
   }
 
   /// The weight file; empty for random weights.
   const std::string& path() const { return path_; }
 
  private:
+  template <class Network, class Config>
+  static std::shared_ptr<const Network> construct(const Config& config,
+                                                  const nn::Weights& weights) {
+    if constexpr (std::is_constructible_v<Network, const Config&, const nn::Weights&>)
+      return std::make_shared<Network>(config, weights);
+    else
+      return std::make_shared<Network>(weights, config);
+  }
+
   template <class Made, class Build>
   Made build(const Build& build) const {
     require_device();

@@ -4,6 +4,7 @@
 
 #include "lvtino/core/error.hpp"
 #include "priors/frame_batches.hpp"
+#include "priors/networks/sdxl_memory.hpp"
 #include "priors/prompt_file.hpp"
 #include "priors/sdxl_model.hpp"
 #include "priors/table.hpp"
@@ -11,8 +12,9 @@
 namespace lvtino {
 
 SdxlAutoencoder::SdxlAutoencoder(NetworkSlot<nn::SdxlVae> network, nn::SdxlVaeConfig config,
-                                 Placement compute, std::int64_t frames)
-    : network_(std::move(network)),
+                                 Placement compute, std::int64_t frames, PlannedMemory memory)
+    : PlannedMemory(std::move(memory)),
+      network_(std::move(network)),
       config_(std::move(config)),
       compute_(compute),
       frames_(frames) {}
@@ -47,33 +49,109 @@ Tensor SdxlAutoencoder::do_decode(const Tensor& z) const {
       .div_(2);
 }
 
+namespace {
+
+// Tokens of a prompt that CLIP reads; what the memory of a prompt is planned for.
+constexpr std::int64_t kPromptTokens = 77;
+
+// How the networks are used.
+struct SdxlSetting {
+  bool resident = true;
+  std::int64_t frames = 5;
+};
+
+SdxlSetting read_setting(const SpecReader& reader) {
+  return {.resident = read_residency(reader),
+          .frames = reader.integer("frames", {.doc = "frames that the networks take at a time",
+                                              .fallback = SdxlSetting{}.frames,
+                                              .low = 1,
+                                              .high = 4096})};
+}
+
+// What the spec leaves open, fastest first: small batches cost less than networks that come and go.
+std::vector<SdxlSetting> settings_of(const SpecReader& reader, const SdxlSetting& given) {
+  std::vector<bool> residencies = {given.resident};
+  std::vector<std::int64_t> batches = {given.frames};
+  if (!reader.has("residency")) residencies = {true, false};
+  if (!reader.has("frames")) batches = {8, 6, 5, 4, 3, 2, 1};
+  std::vector<SdxlSetting> out;
+  for (const bool resident : residencies)
+    for (const std::int64_t frames : batches) out.push_back({resident, frames});
+  return out;
+}
+
+// What the spec says of the two networks.
+struct SdxlNetworks {
+  SdxlNetworks(const SpecReader& vae, const SpecReader& unet, const Placement& compute)
+      : compute(compute),
+        vae_config(nn::read_sdxl_vae_config(
+            vae.child("config", "extents of the network", Json::object()))),
+        vae_source(vae, nn::sdxl_vae_architecture(), compute),
+        config(nn::read_sdxl_unet_config(
+            unet.child("config", "extents of the network", Json::object()))),
+        source(unet, nn::sdxl_unet_architecture(), compute) {}
+
+  // A batch of frames at a time.
+  MemoryPlan plan(const SdxlSetting& setting, const Shape& pixels) const {
+    const std::int64_t frames = std::min(setting.frames, pixels.at(0) * pixels.at(2)),
+                       height = pixels.at(3), width = pixels.at(4), factor = vae_config.factor();
+    const Shape images = {frames, vae_config.in_channels, height, width},
+                latent = {frames, config.in_channels, height / factor, width / factor};
+    const std::int64_t coder = vae_source.bytes<nn::SdxlVae>(vae_config);
+    const std::int64_t unet =
+        source.bytes<nn::SdxlUnet>(config) + nn::sdxl_context_bytes(config, kPromptTokens, compute);
+    return {.words = text(setting.resident ? "resident" : "on demand", ", frames ", setting.frames),
+            .stages = {{"encode", "vae", coder, nn::sdxl_encode_work(vae_config, images, compute)},
+                       {"unet", "unet", unet, nn::sdxl_unet_work(config, latent, compute)},
+                       {"decode", "vae", coder, nn::sdxl_decode_work(vae_config, images, compute)}},
+            .resident = setting.resident,
+            .device = compute.device.is_cuda() ? "cuda" : "cpu"};
+  }
+
+  Placement compute;
+  nn::SdxlVaeConfig vae_config;
+  NetworkSource vae_source;
+  nn::SdxlUnetConfig config;
+  NetworkSource source;
+};
+
+// The fastest setting that fits, entered into the resolved spec.
+SdxlSetting chosen(const SpecReader& reader, std::int64_t budget, const SdxlSetting& given,
+                   const SdxlNetworks& networks, const Shape& pixels) {
+  const std::vector<SdxlSetting> settings = settings_of(reader, given);
+  MemoryCandidates candidates;
+  for (const SdxlSetting& setting : settings)
+    candidates.push_back([&, setting] { return networks.plan(setting, pixels); });
+  const SdxlSetting setting = settings[choose_plan(reader, candidates, budget)];
+  reader.resolve("residency", setting.resident ? "resident" : "on_demand");
+  reader.resolve("frames", setting.frames);
+  return setting;
+}
+
+}  // namespace
+
 std::shared_ptr<const Prior> read_sdxl_prior(const SpecReader& reader, const Shape& pixels,
                                              const Placement& placement) {
   const Placement compute = read_network_placement(reader, "float16");
-  const bool resident = read_residency(reader);
-  const std::int64_t frames = reader.integer(
-      "frames",
-      {.doc = "frames that the networks take at a time", .fallback = 5, .low = 1, .high = 4096});
+  const SdxlSetting given = read_setting(reader);
+  const std::int64_t budget = read_memory_budget(reader);
   const auto schedule = schedule_table().make(
       reader.child("schedule", "signal and noise over time", {{"type", "vp_scaled_linear"}}));
-
   const SpecReader vae = reader.child("vae", "the image autoencoder");
-  const nn::SdxlVaeConfig vae_config =
-      nn::read_sdxl_vae_config(vae.child("config", "extents of the network", Json::object()));
-  const NetworkSource vae_source(vae, nn::sdxl_vae_architecture(), compute);
+  const SdxlNetworks networks(vae, reader.child("unet", "the denoising network"), compute);
+  const PromptSource prompt(reader);
+  const SdxlSetting setting = budget == 0 ? given : chosen(reader, budget, given, networks, pixels);
+
   const auto coder = std::make_shared<SdxlAutoencoder>(
       NetworkSlot<nn::SdxlVae>(
-          [vae_source, vae_config] { return vae_source.make<nn::SdxlVae>(vae_config); }, resident),
-      vae_config, compute, frames);
-
-  const SpecReader unet = reader.child("unet", "the denoising network");
-  const nn::SdxlUnetConfig config =
-      nn::read_sdxl_unet_config(unet.child("config", "extents of the network", Json::object()));
-  const NetworkSource source(unet, nn::sdxl_unet_architecture(), compute);
+          [networks] { return networks.vae_source.make<nn::SdxlVae>(networks.vae_config); },
+          setting.resident),
+      networks.vae_config, compute, setting.frames,
+      PlannedMemory(budget, [=] { return networks.plan(setting, pixels); }));
   const auto height = double(pixels.at(3)), width = double(pixels.at(4));
-  const PromptSource prompt(reader);
   const auto load = [=] {
-    auto network = source.make<nn::SdxlUnet>(config);
+    const nn::SdxlUnetConfig& config = networks.config;
+    auto network = networks.source.make<nn::SdxlUnet>(config);
     nn::SdxlContext context = network->context(
         {.embeddings =
              prompt.read("embeddings", {1, kAnyLength, config.cross_attention_dim}, compute),
@@ -88,7 +166,8 @@ std::shared_ptr<const Prior> read_sdxl_prior(const SpecReader& reader, const Sha
   return std::make_shared<Prior>(
       "sdxl", pixels, coder,
       std::make_shared<SdxlModel>(coder->latent_shape(pixels), placement, schedule,
-                                  NetworkSlot<SdxlModel::Loaded>(load, resident), compute, frames));
+                                  NetworkSlot<SdxlModel::Loaded>(load, setting.resident), compute,
+                                  setting.frames));
 }
 
 }  // namespace lvtino

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "priors/memory_plan.hpp"
 #include "priors/network_source.hpp"
 #include "priors/networks/sdxl_vae.hpp"
 #include "priors/prior.hpp"
@@ -7,11 +8,11 @@
 namespace lvtino {
 
 /// The image autoencoder of SDXL, frame by frame: latents [N, 4, T, H / 8, W / 8].
-class SdxlAutoencoder final : public Autoencoder {
+class SdxlAutoencoder final : public Autoencoder, public PlannedMemory {
  public:
   /// `frames`: how many at a time.
   SdxlAutoencoder(NetworkSlot<nn::SdxlVae> network, nn::SdxlVaeConfig config, Placement compute,
-                  std::int64_t frames);
+                  std::int64_t frames, PlannedMemory memory);
 
   Shape latent_shape(const Shape& pixels) const override;
   Shape pixel_shape(const Shape& latent) const override;
@@ -31,7 +32,8 @@ class SdxlAutoencoder final : public Autoencoder {
 
 /// Image prior `sdxl`: keys `unet` and `vae` (each `weights`, `key`, `sha256`, `config`), `prompt`
 /// (a file of --encode-prompt, or "random"), `schedule`, `device`, `precision`, `residency`
-/// (resident, on_demand), `frames` (a batch). Throws SpecError, IoError.
+/// (resident, on_demand), `frames` (a batch), `memory_budget` (MB; residency and frames are chosen
+/// to fit where they are not given). Throws SpecError, IoError.
 std::shared_ptr<const Prior> read_sdxl_prior(const SpecReader& reader, const Shape& pixels,
                                              const Placement& placement);
 

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lvtino/core/error.hpp"
+#include "priors/networks/wan_memory.hpp"
 #include "priors/prompt_file.hpp"
 #include "priors/table.hpp"
 
@@ -12,20 +13,26 @@ namespace {
 constexpr std::int64_t kSpace = 8, kTime = 4;  // pixels and frames a latent sample
 constexpr std::int64_t kColors = 3;
 
-}  // namespace
-
-WanAutoencoder::WanAutoencoder(NetworkSlot<nn::WanVae> network, nn::WanVaeConfig config,
-                               nn::WanVaeWork work, Placement compute)
-    : network_(std::move(network)), config_(std::move(config)), work_(work), compute_(compute) {}
-
-Shape WanAutoencoder::latent_shape(const Shape& p) const {
+Shape latent_of(const nn::WanVaeConfig& config, const Shape& p) {
   if (p.size() != 5 || p[1] != kColors || p[2] % kTime != 1 || p[3] % kSpace != 0 ||
       p[4] % kSpace != 0)
     throw ShapeError(
         text("prior wan: expected videos [N, 3, 1 + 4 n, H, W] with H and W multiples of ", kSpace,
              ", got ", to_string(p)));
-  return {p[0], config_.channels, 1 + (p[2] - 1) / kTime, p[3] / kSpace, p[4] / kSpace};
+  return {p[0], config.channels, 1 + (p[2] - 1) / kTime, p[3] / kSpace, p[4] / kSpace};
 }
+
+}  // namespace
+
+WanAutoencoder::WanAutoencoder(NetworkSlot<nn::WanVae> network, nn::WanVaeConfig config,
+                               nn::WanVaeWork work, Placement compute, PlannedMemory memory)
+    : PlannedMemory(std::move(memory)),
+      network_(std::move(network)),
+      config_(std::move(config)),
+      work_(work),
+      compute_(compute) {}
+
+Shape WanAutoencoder::latent_shape(const Shape& p) const { return latent_of(config_, p); }
 
 Shape WanAutoencoder::pixel_shape(const Shape& z) const {
   if (z.size() != 5 || z[1] != config_.channels)
@@ -70,52 +77,142 @@ Tensor WanModel::do_origin(const Tensor& z_t, double t) const {
   return at::sub(z_t, at::cat(flow), schedule().noise(t));
 }
 
+namespace {
+
+// How the networks are used.
+struct WanSetting {
+  bool resident = true;
+  nn::WanVaeWork work;
+};
+
+WanSetting read_setting(const SpecReader& reader) {
+  return {
+      .resident = read_residency(reader),
+      .work = {.chunk = reader.integer(
+                   "chunk", {.doc = "latent frames that the autoencoder takes at a time; 0: all",
+                             .fallback = 1,
+                             .low = 0,
+                             .high = 1 << 20}),
+               .tile = reader.integer(
+                   "tile", {.doc = "latent samples a side of the autoencoder's tiles; 0: no tiles",
+                            .fallback = 0,
+                            .low = 0,
+                            .high = 1 << 20})}};
+}
+
+// What the spec leaves open, fastest first: smaller pieces cost a few copied frames, networks that
+// come and go a transfer each, tiles the work on their halos.
+std::vector<WanSetting> settings_of(const SpecReader& reader, const WanSetting& given,
+                                    std::int64_t longest_side) {
+  std::vector<std::int64_t> tiles = {given.work.tile}, chunks = {given.work.chunk};
+  std::vector<bool> residencies = {given.resident};
+  if (!reader.has("tile"))
+    for (const std::int64_t tile : {64, 48, 32, 24, 16, 8})
+      if (tile < longest_side) tiles.push_back(tile);
+  if (!reader.has("chunk")) chunks = {4, 2, 1};
+  if (!reader.has("residency")) residencies = {true, false};
+  std::vector<WanSetting> out;
+  for (const std::int64_t tile : tiles)
+    for (const bool resident : residencies)
+      for (const std::int64_t chunk : chunks)
+        out.push_back({resident, {.chunk = chunk, .tile = tile}});
+  return out;
+}
+
+Shape with_batch(Shape shape, std::int64_t batch) {
+  shape[0] = batch;
+  return shape;
+}
+
+// What the spec says of the two networks.
+struct WanNetworks {
+  WanNetworks(const SpecReader& vae, const SpecReader& transformer, const Placement& compute)
+      : compute(compute),
+        vae_config(
+            nn::read_wan_vae_config(vae.child("config", "extents of the network", Json::object()))),
+        vae_source(vae, nn::wan_vae_architecture(), compute),
+        config(nn::read_wan_transformer_config(
+            transformer.child("config", "extents of the network", Json::object()))),
+        source(transformer, nn::wan_transformer_architecture(), compute) {}
+
+  // A clip at a time.
+  MemoryPlan plan(const WanSetting& setting, const Shape& pixels) const {
+    const Shape clip = with_batch(pixels, 1);
+    const std::int64_t coder = vae_source.bytes<nn::WanVae>(vae_config);
+    const std::int64_t transformer =
+        source.bytes<nn::WanTransformer>(config) + nn::wan_context_bytes(config, compute);
+    const auto [chunk, tile] = setting.work;
+    return {.words = text(setting.resident ? "resident" : "on demand", ", ",
+                          chunk == 0 ? "all frames at once" : text("chunk ", chunk), ", ",
+                          tile == 0 ? "no tiles" : text("tiles of ", tile)),
+            .stages = {{"encode", "vae", coder,
+                        nn::wan_encode_work(vae_config, clip, setting.work, compute)},
+                       {"transformer", "transformer", transformer,
+                        nn::wan_transformer_work(config, latent_of(vae_config, clip), compute)},
+                       {"decode", "vae", coder,
+                        nn::wan_decode_work(vae_config, clip, setting.work, compute)}},
+            .resident = setting.resident,
+            .device = compute.device.is_cuda() ? "cuda" : "cpu"};
+  }
+
+  Placement compute;
+  nn::WanVaeConfig vae_config;
+  NetworkSource vae_source;
+  nn::WanTransformerConfig config;
+  NetworkSource source;
+};
+
+// The fastest setting that fits, entered into the resolved spec.
+WanSetting chosen(const SpecReader& reader, std::int64_t budget, const WanSetting& given,
+                  const WanNetworks& networks, const Shape& pixels) {
+  const Shape latent = latent_of(networks.vae_config, pixels);
+  const std::vector<WanSetting> settings =
+      settings_of(reader, given, std::max(latent[3], latent[4]));
+  MemoryCandidates candidates;
+  for (const WanSetting& setting : settings)
+    candidates.push_back([&, setting] { return networks.plan(setting, pixels); });
+  const WanSetting setting = settings[choose_plan(reader, candidates, budget)];
+  reader.resolve("residency", setting.resident ? "resident" : "on_demand");
+  reader.resolve("chunk", setting.work.chunk);
+  reader.resolve("tile", setting.work.tile);
+  return setting;
+}
+
+}  // namespace
+
 std::shared_ptr<const Prior> read_wan_prior(const SpecReader& reader, const Shape& pixels,
                                             const Placement& placement) {
   if (pixels.at(3) % (2 * kSpace) != 0 || pixels.at(4) % (2 * kSpace) != 0)
     throw ShapeError(text("prior wan: expected videos with height and width multiples of ",
                           2 * kSpace, ", the transformer's patches, got ", to_string(pixels)));
   const Placement compute = read_network_placement(reader, "bfloat16");
-  const bool resident = read_residency(reader);
-  const nn::WanVaeWork work{
-      .chunk = reader.integer("chunk",
-                              {.doc = "latent frames that the autoencoder takes at a time; 0: all",
-                               .fallback = 1,
-                               .low = 0,
-                               .high = 1 << 20}),
-      .tile = reader.integer(
-          "tile", {.doc = "latent samples a side of the autoencoder's tiles; 0: no tiles",
-                   .fallback = 0,
-                   .low = 0,
-                   .high = 1 << 20})};
+  const WanSetting given = read_setting(reader);
+  const std::int64_t budget = read_memory_budget(reader);
   const auto schedule = schedule_table().make(
       reader.child("schedule", "signal and noise over time", {{"type", "rectified_flow"}}));
-
   const SpecReader vae = reader.child("vae", "the video autoencoder");
-  const nn::WanVaeConfig vae_config =
-      nn::read_wan_vae_config(vae.child("config", "extents of the network", Json::object()));
-  const NetworkSource vae_source(vae, nn::wan_vae_architecture(), compute);
+  const WanNetworks networks(vae, reader.child("transformer", "the diffusion transformer"),
+                             compute);
+  const PromptSource prompt(reader);
+  const WanSetting setting = budget == 0 ? given : chosen(reader, budget, given, networks, pixels);
+
   const auto coder = std::make_shared<WanAutoencoder>(
       NetworkSlot<nn::WanVae>(
-          [vae_source, vae_config] { return vae_source.make<nn::WanVae>(vae_config); }, resident),
-      vae_config, work, compute);
-
-  const SpecReader transformer = reader.child("transformer", "the diffusion transformer");
-  const nn::WanTransformerConfig config = nn::read_wan_transformer_config(
-      transformer.child("config", "extents of the network", Json::object()));
-  const NetworkSource source(transformer, nn::wan_transformer_architecture(), compute);
-  const PromptSource prompt(reader);
+          [networks] { return networks.vae_source.make<nn::WanVae>(networks.vae_config); },
+          setting.resident),
+      networks.vae_config, setting.work, compute,
+      PlannedMemory(budget, [=] { return networks.plan(setting, pixels); }));
   const auto load = [=] {
-    auto network = source.make<nn::WanTransformer>(config);
-    nn::WanContext context =
-        network->context(prompt.read("embeddings", {1, kAnyLength, config.text_width}, compute));
+    auto network = networks.source.make<nn::WanTransformer>(networks.config);
+    nn::WanContext context = network->context(
+        prompt.read("embeddings", {1, kAnyLength, networks.config.text_width}, compute));
     return std::make_shared<const WanModel::Loaded>(
         WanModel::Loaded{std::move(network), std::move(context)});
   };
   return std::make_shared<Prior>(
       "wan", pixels, coder,
       std::make_shared<WanModel>(coder->latent_shape(pixels), placement, schedule,
-                                 NetworkSlot<WanModel::Loaded>(load, resident), compute));
+                                 NetworkSlot<WanModel::Loaded>(load, setting.resident), compute));
 }
 
 }  // namespace lvtino

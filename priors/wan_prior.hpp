@@ -1,5 +1,6 @@
 #pragma once
 
+#include "priors/memory_plan.hpp"
 #include "priors/network_source.hpp"
 #include "priors/networks/wan_transformer.hpp"
 #include "priors/networks/wan_vae.hpp"
@@ -8,10 +9,10 @@
 namespace lvtino {
 
 /// The causal video autoencoder of Wan 2.1: latents [N, 16, 1 + (T - 1) / 4, H / 8, W / 8].
-class WanAutoencoder final : public Autoencoder {
+class WanAutoencoder final : public Autoencoder, public PlannedMemory {
  public:
   WanAutoencoder(NetworkSlot<nn::WanVae> network, nn::WanVaeConfig config, nn::WanVaeWork work,
-                 Placement compute);
+                 Placement compute, PlannedMemory memory);
 
   Shape latent_shape(const Shape& pixels) const override;
   Shape pixel_shape(const Shape& latent) const override;
@@ -54,7 +55,8 @@ class WanModel final : public ConsistencyModel {
 /// Video prior `wan`: keys `transformer` and `vae` (each `weights`, `key`, `sha256`, `config`),
 /// `prompt` (a file of --encode-prompt, or "random"), `schedule`, `device`, `precision`,
 /// `residency` (resident, on_demand), `chunk` and `tile` (how much of a video the autoencoder takes
-/// at a time). Throws SpecError, IoError.
+/// at a time), `memory_budget` (MB; residency, chunk and tile are chosen to fit where they are not
+/// given). Throws SpecError, IoError.
 std::shared_ptr<const Prior> read_wan_prior(const SpecReader& reader, const Shape& pixels,
                                             const Placement& placement);
 

@@ -125,7 +125,36 @@ constexpr const char* kSchema = R"JSON({
             }
           }
         },
-        "step_seconds": {"type": "array", "items": {"type": "number"}}
+        "step_seconds": {"type": "array", "items": {"type": "number"}},
+        "memory_plan": {
+          "type": "array",
+          "items": {
+            "type": "object",
+            "required": ["prior", "type", "words", "device", "budget_bytes", "peak_bytes", "stages"],
+            "properties": {
+              "prior": {"type": "string"},
+              "type": {"type": "string"},
+              "words": {"type": "string"},
+              "device": {"type": "string"},
+              "budget_bytes": {"type": "integer"},
+              "peak_bytes": {"type": "integer"},
+              "stages": {
+                "type": "array",
+                "items": {
+                  "type": "object",
+                  "required": ["name", "network", "weight_bytes", "work_bytes"],
+                  "properties": {
+                    "name": {"type": "string"},
+                    "network": {"type": "string"},
+                    "weight_bytes": {"type": "integer"},
+                    "work_bytes": {"type": "integer"}
+                  }
+                }
+              }
+            }
+          }
+        },
+        "device_peak_bytes": {"type": "integer"}
       }
     }
   }

@@ -60,7 +60,9 @@ ResnetBlock2d::ResnetBlock2d(const Weights& weights, std::int64_t in, std::int64
 Tensor ResnetBlock2d::operator()(const Tensor& x, const std::optional<Tensor>& embedding) const {
   Tensor y = conv1_(silu_in_place(norm1_(x)));
   if (embedding_) y += (*embedding_)(embedding.value()).unsqueeze(-1).unsqueeze(-1);
-  y = conv2_(silu_in_place(norm2_(y)));
+  Tensor normed = norm2_(y);
+  y.reset();
+  y = conv2_(silu_in_place(std::move(normed)));
   return y += shortcut_ ? (*shortcut_)(x) : x;
 }
 

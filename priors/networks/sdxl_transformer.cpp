@@ -59,13 +59,19 @@ Tensor SpatialTransformer::operator()(const Tensor& x, const std::vector<KeyValu
   Tensor tokens = in_(norm_(x).flatten(2).transpose(1, 2));
   for (std::size_t i = 0; i < blocks_.size(); ++i) {
     const Block& block = blocks_[i];
-    const Tensor own = block.norm1(tokens);
-    tokens += block.attn1(own, block.attn1.key_value(own));
+    {
+      const Tensor own = block.norm1(tokens);
+      tokens += block.attn1(own, block.attn1.key_value(own));
+    }
     tokens += block.attn2(block.norm2(tokens), prompt.at(i));
-    const auto wide = block.widen(block.norm3(tokens)).chunk(2, -1);
-    tokens += block.narrow(wide[0] * at::gelu(wide[1]));
+    // The gate in the memory of its half: `wide` is the largest array.
+    std::vector<Tensor> wide = block.widen(block.norm3(tokens)).chunk(2, -1);
+    const Tensor gated = wide[0] * at::gelu_(wide[1]);
+    wide.clear();
+    tokens += block.narrow(gated);
   }
-  return out_(tokens).transpose(1, 2).reshape(x.sizes()) + x;
+  tokens = out_(tokens);
+  return tokens.transpose(1, 2).reshape(x.sizes()).add_(x);
 }
 
 }  // namespace lvtino::nn

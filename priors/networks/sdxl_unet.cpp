@@ -165,8 +165,9 @@ Tensor SdxlUnet::middle(const Stage& stage, Tensor x, const Tensor& emb,
 Tensor SdxlUnet::up(const Stage& stage, Tensor x, const Tensor& emb, const StageContext& context,
                     std::vector<Tensor>& skips, const std::optional<Shape>& size) {
   for (std::size_t j = 0; j < stage.resnets.size(); ++j) {
-    x = stage.resnets[j](at::cat({x, skips.back()}, 1), emb);
+    x = at::cat({x, skips.back()}, 1);
     skips.pop_back();
+    x = stage.resnets[j](x, emb);
     if (!stage.attentions.empty()) x = stage.attentions[j](x, context.at(j));
   }
   if (!stage.resample) return x;
@@ -216,8 +217,9 @@ Tensor SdxlUnet::epsilon(const Tensor& x, double t, const SdxlContext& context) 
   const std::size_t levels = config_.block_out_channels.size();
   Tensor h = conv_in_(x);
   std::vector<Tensor> skips = {h};
-  for (std::size_t i = 0; i < levels; ++i) h = down(stages_[i], h, emb, context.stages[i], skips);
-  h = middle(stages_[levels], h, emb, context.stages[levels]);
+  for (std::size_t i = 0; i < levels; ++i)
+    h = down(stages_[i], std::move(h), emb, context.stages[i], skips);
+  h = middle(stages_[levels], std::move(h), emb, context.stages[levels]);
   for (std::size_t i = levels + 1; i < stages_.size(); ++i) {
     // To the size that comes next on the way up: odd where the way down halved an odd one.
     std::optional<Shape> size;
@@ -225,7 +227,7 @@ Tensor SdxlUnet::epsilon(const Tensor& x, double t, const SdxlContext& context) 
       const Tensor& next = skips.at(skips.size() - 1 - stages_[i].resnets.size());
       size = {next.size(2), next.size(3)};
     }
-    h = up(stages_[i], h, emb, context.stages[i], skips, size);
+    h = up(stages_[i], std::move(h), emb, context.stages[i], skips, size);
   }
   return conv_out(h);
 }

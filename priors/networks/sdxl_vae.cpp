@@ -137,13 +137,13 @@ Tensor SdxlVae::decoder_out(const Tensor& x) const {
 
 Tensor SdxlVae::moments(const Tensor& images) const {
   Tensor x = encoder_in_(images);
-  for (const Stage& stage : down_) x = down(stage, x);
+  for (const Stage& stage : down_) x = down(stage, std::move(x));
   return encoder_out(encoder_middle_(x));
 }
 
 Tensor SdxlVae::reconstruction(const Tensor& z) const {
   Tensor x = decoder_middle_(decoder_in(z));
-  for (const Stage& stage : up_) x = up(stage, x);
+  for (const Stage& stage : up_) x = up(stage, std::move(x));
   return decoder_out(x);
 }
 

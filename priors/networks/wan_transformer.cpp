@@ -30,7 +30,7 @@ const WanTransformerConfig& checked(const WanTransformerConfig& config) {
 
 // LN(x) (1 + scale) + shift with shift and scale [B, width].
 Tensor modulated(const Tensor& x, const Tensor& shift, const Tensor& scale, double epsilon) {
-  return layer_norm(x, epsilon) * (1 + scale.unsqueeze(1)) + shift.unsqueeze(1);
+  return layer_norm(x, epsilon).mul_(1 + scale.unsqueeze(1)).add_(shift.unsqueeze(1));
 }
 
 }  // namespace
@@ -64,19 +64,27 @@ WanContext::Memory WanBlock::memory(const Tensor& text) const {
 Tensor WanBlock::operator()(Tensor tokens, const Tensor& modulation,
                             const WanContext::Memory& memory, const Tensor& rotation) const {
   const std::vector<Tensor> m = (modulation_ + modulation).unbind(1);
+  // Results go into arrays that nobody else holds, and arrays go as soon as they are used up:
+  // network_memory.cpp counts what is alive.
   {
-    const Tensor x = modulated(tokens, m[0], m[1], epsilon_);
-    const Tensor turned = self_attention_.attend(rotate(self_attention_.queries(x), rotation),
-                                                 rotate(self_attention_.keys(x), rotation),
-                                                 self_attention_.values(x));
-    tokens = tokens + turned * m[2].unsqueeze(1);
+    Tensor x = modulated(tokens, m[0], m[1], epsilon_);
+    const Tensor q = rotate(self_attention_.queries(x), rotation);
+    const Tensor k = rotate(self_attention_.keys(x), rotation);
+    const Tensor v = self_attention_.values(x);
+    x.reset();
+    tokens = self_attention_.attend(q, k, v).mul_(m[2].unsqueeze(1)).add_(tokens);
   }
-  const Shape batch = {tokens.size(0), -1, -1, -1};
-  tokens = tokens + cross_attention_.attend(cross_attention_.queries(norm_(tokens)),
-                                            memory.keys.expand(batch), memory.values.expand(batch));
+  {
+    const Shape batch = {tokens.size(0), -1, -1, -1};
+    const Tensor q = cross_attention_.queries(norm_(tokens));
+    tokens = cross_attention_.attend(q, memory.keys.expand(batch), memory.values.expand(batch))
+                 .add_(tokens);
+  }
   Tensor inner = expand_(modulated(tokens, m[3], m[4], epsilon_));
-  at::gelu_(inner, "tanh");  // in place: the largest tensor of a block
-  return tokens + contract_(inner) * m[5].unsqueeze(1);
+  at::gelu_(inner, "tanh");
+  const Tensor out = contract_(inner);
+  inner.reset();
+  return out.mul_(m[5].unsqueeze(1)).add_(tokens);
 }
 
 WanTransformer::WanTransformer(const Weights& weights, const WanTransformerConfig& config)
@@ -169,7 +177,7 @@ Tensor WanTransformer::forward(const Tensor& latent, const WanTime& time,
   const Tensor turns = rotation(grid);
   Tensor tokens = patch_embedding(latent);
   for (std::size_t i = 0; i < blocks_.size(); ++i)
-    tokens = blocks_[i](tokens, time.modulation, context.blocks[i], turns);
+    tokens = blocks_[i](std::move(tokens), time.modulation, context.blocks[i], turns);
   return head(tokens, time.embedding, grid);
 }
 

@@ -6,16 +6,6 @@
 namespace lvtino::nn {
 namespace {
 
-constexpr std::array<std::int64_t, 4> kMultipliers = {1, 2, 4, 4};
-constexpr std::array<bool, 3> kTimeIsHalved = {false, true, true};  // after levels 0, 1, 2
-constexpr std::int64_t kResidualBlocks = 2;     // a level; the decoder has one more
-constexpr std::int64_t kSide = 8, kFrames = 4;  // pixels and frames of a latent sample
-
-// How far a latent sample sees through the stages that are tiled, in latent samples: convolutions
-// of reach 1 at the levels 8, 4, 2 and 1 pixels, rounded up. Decoder: 6 + 7/2 + 7/4 + 8/8 = 12.25.
-// Encoder: 4 + 5/2 + 5/4 + 6/8 = 8.5.
-constexpr std::int64_t kEncoderHalo = 9, kDecoderHalo = 13;
-
 Tensor frames_first(const Tensor& video) { return video.transpose(1, 2).contiguous(); }
 Tensor channels_first(const Tensor& frames) { return frames.transpose(1, 2).contiguous(); }
 
@@ -47,7 +37,7 @@ std::int64_t next_chunk(std::int64_t done, std::int64_t total, std::int64_t chun
 
 // Frames of the first `latents` latent frames.
 std::int64_t frames_of(std::int64_t latents) {
-  return latents == 0 ? 0 : 1 + kFrames * (latents - 1);
+  return latents == 0 ? 0 : 1 + WanVaeLayout::kFrames * (latents - 1);
 }
 
 struct Span {
@@ -213,12 +203,14 @@ Tensor WanVae::decode(const Tensor& latent, const WanVaeWork& work) const {
                      width = latent.size(4);
   Tensor features = at::empty({batch, total, config_.width * kMultipliers.back(), height, width},
                               latent.options());
-  FrameMemory inner;
-  for (std::int64_t done = 0, count; done < total; done += count) {
-    count = next_chunk(done, total, work.chunk);
-    inner.rewind();
-    features.narrow(1, done, count)
-        .copy_(run_stages(decoder_inner_, unnormalised(latent.narrow(2, done, count)), inner));
+  {
+    FrameMemory memory;
+    for (std::int64_t done = 0, count; done < total; done += count) {
+      count = next_chunk(done, total, work.chunk);
+      memory.rewind();
+      features.narrow(1, done, count)
+          .copy_(run_stages(decoder_inner_, unnormalised(latent.narrow(2, done, count)), memory));
+    }
   }
   Tensor video =
       at::empty({batch, 3, frames_of(total), kSide * height, kSide * width}, latent.options());

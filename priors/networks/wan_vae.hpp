@@ -21,6 +21,18 @@ struct WanVaeConfig {
 /// The keys have the names of the members. Throws SpecError.
 WanVaeConfig read_wan_vae_config(const SpecReader& spec);
 
+/// What all configurations have in common.
+struct WanVaeLayout {
+  static constexpr std::array<std::int64_t, 4> kMultipliers = {1, 2, 4, 4};  ///< of the width
+  static constexpr std::array<bool, 3> kTimeIsHalved = {false, true, true};  ///< after a level
+  static constexpr std::int64_t kResidualBlocks = 2;     ///< a level; the decoder has one more
+  static constexpr std::int64_t kSide = 8, kFrames = 4;  ///< pixels and frames of a latent sample
+  /// How far a latent sample sees through the stages that are tiled, in latent samples:
+  /// convolutions of reach 1 at the levels 8, 4, 2 and 1 pixels, rounded up.
+  /// Decoder: 6 + 7/2 + 7/4 + 8/8 = 12.25. Encoder: 4 + 5/2 + 5/4 + 6/8 = 8.5.
+  static constexpr std::int64_t kEncoderHalo = 9, kDecoderHalo = 13;
+};
+
 /// How much is worked on at a time. No choice changes the result beyond rounding.
 struct WanVaeWork {
   std::int64_t chunk = 1;  ///< latent frames (of four frames each) a pass; 0: all at once
@@ -42,7 +54,7 @@ struct WanVaeStream {
 /// neighbourhood: the layers at higher resolutions can be computed in tiles with a halo of 9
 /// (encoder) and 13 (decoder) latent samples, exactly. All frames [B, C, T, H, W] outside, in the
 /// placement of the weights. Immutable.
-class WanVae {
+class WanVae : private WanVaeLayout {
  public:
   /// Throws ShapeError for a configuration that does not go together.
   WanVae(const Weights& weights, const WanVaeConfig& config);

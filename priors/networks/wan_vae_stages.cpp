@@ -6,7 +6,7 @@
 namespace lvtino::nn {
 
 Tensor run_stages(const std::vector<NamedStage>& stages, Tensor frames, FrameMemory& memory) {
-  for (const NamedStage& part : stages) frames = part.stage(frames, memory);
+  for (const NamedStage& part : stages) frames = part.stage(std::move(frames), memory);
   return frames;
 }
 
@@ -29,9 +29,11 @@ NormedConvolution::NormedConvolution(const Weights& weights, std::int64_t norm,
                                      std::int64_t convolution, std::int64_t in, std::int64_t out)
     : norm_(weights[norm], in, 3), convolution_(weights[convolution], in, out, 3, 3) {}
 
-Tensor NormedConvolution::operator()(const Tensor& frames, FrameMemory& memory) const {
+Tensor NormedConvolution::operator()(Tensor frames, FrameMemory& memory) const {
   Tensor x = norm_(frames);
-  return convolution_(at::silu_(x), memory);
+  frames.reset();
+  at::silu_(x);
+  return convolution_(std::move(x), memory);
 }
 
 WanResidual::WanResidual(const Weights& weights, std::int64_t in, std::int64_t out)
@@ -68,10 +70,11 @@ WanDownsample::WanDownsample(const Weights& weights, std::int64_t channels, bool
   if (in_time) time_.emplace(weights["time_conv"], channels, channels, 3, 1);
 }
 
-Tensor WanDownsample::operator()(const Tensor& frames, FrameMemory& memory) const {
+Tensor WanDownsample::operator()(Tensor frames, FrameMemory& memory) const {
   const Tensor x = map_frames(frames, [this](const Tensor& images) {
     return space_(at::constant_pad_nd(images, {0, 1, 0, 1}));
   });
+  frames.reset();
   if (!time_) return x;
   Tensor& slot = memory.next_slot();
   const bool first = !slot.defined();
@@ -91,7 +94,7 @@ WanUpsample::WanUpsample(const Weights& weights, std::int64_t channels, bool in_
   if (in_time) time_.emplace(weights["time_conv"], channels, 2 * channels, 3, 1);
 }
 
-Tensor WanUpsample::doubled(const Tensor& frames, FrameMemory& memory) const {
+Tensor WanUpsample::doubled(Tensor frames, FrameMemory& memory) const {
   Tensor& started = memory.next_slot();
   const std::int64_t first = started.defined() ? 0 : 1, count = frames.size(1) - first;
   started = at::empty({0}, frames.options());
@@ -107,8 +110,9 @@ Tensor WanUpsample::doubled(const Tensor& frames, FrameMemory& memory) const {
   return first == 0 ? twice : at::cat({frames.narrow(1, 0, 1), twice}, 1);
 }
 
-Tensor WanUpsample::operator()(const Tensor& frames, FrameMemory& memory) const {
-  return map_frames(time_ ? doubled(frames, memory) : frames, [this](const Tensor& images) {
+Tensor WanUpsample::operator()(Tensor frames, FrameMemory& memory) const {
+  if (time_) frames = doubled(std::move(frames), memory);
+  return map_frames(frames, [this](const Tensor& images) {
     return space_(
         at::upsample_nearest2d(images, at::IntArrayRef{2 * images.size(2), 2 * images.size(3)}));
   });

@@ -7,8 +7,9 @@
 /// What the autoencoder of Wan 2.1 consists of, on frames [B, T, C, H, W].
 namespace lvtino::nn {
 
-/// A map of frames that go on where the memory ends.
-using FrameStage = std::function<Tensor(const Tensor& frames, FrameMemory& memory)>;
+/// A map of frames that go on where the memory ends. Frames are moved in, so that a stage can let
+/// them go when it needs them no more.
+using FrameStage = std::function<Tensor(Tensor frames, FrameMemory& memory)>;
 
 struct NamedStage {
   std::string name;
@@ -36,7 +37,7 @@ class NormedConvolution {
  public:
   NormedConvolution(const Weights& weights, std::int64_t norm, std::int64_t convolution,
                     std::int64_t in, std::int64_t out);
-  Tensor operator()(const Tensor& frames, FrameMemory& memory) const;
+  Tensor operator()(Tensor frames, FrameMemory& memory) const;
 
  private:
   ChannelNorm norm_;
@@ -71,7 +72,7 @@ class FrameAttention {
 class WanDownsample {
  public:
   WanDownsample(const Weights& weights, std::int64_t channels, bool in_time);
-  Tensor operator()(const Tensor& frames, FrameMemory& memory) const;
+  Tensor operator()(Tensor frames, FrameMemory& memory) const;
 
  private:
   Convolution2d space_;
@@ -85,10 +86,10 @@ class WanDownsample {
 class WanUpsample {
  public:
   WanUpsample(const Weights& weights, std::int64_t channels, bool in_time);
-  Tensor operator()(const Tensor& frames, FrameMemory& memory) const;
+  Tensor operator()(Tensor frames, FrameMemory& memory) const;
 
  private:
-  Tensor doubled(const Tensor& frames, FrameMemory& memory) const;
+  Tensor doubled(Tensor frames, FrameMemory& memory) const;
 
   Convolution2d space_;
   std::optional<CausalConvolution> time_;

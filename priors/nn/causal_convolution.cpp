@@ -5,9 +5,6 @@
 namespace lvtino::nn {
 namespace {
 
-// Elements of what a convolution is applied to at once: above, frames go one by one.
-constexpr std::int64_t kMostElements = std::int64_t{1} << 24;
-
 void require_frames(const Tensor& frames) {
   if (frames.dim() != 5)
     throw ShapeError(text("frames: expected [B, T, C, H, W], got ", describe(frames)));
@@ -61,7 +58,7 @@ CausalConvolution::CausalConvolution(const Weights& weights, std::int64_t in, st
                   .reshape({out, frames * in, side, side})),
       bias_(weights.take("bias", {out})) {}
 
-Tensor CausalConvolution::operator()(const Tensor& frames, FrameMemory& memory) const {
+Tensor CausalConvolution::operator()(Tensor frames, FrameMemory& memory) const {
   require_frames(frames);
   if (frames_ == 1) return within(frames);
   Tensor& slot = memory.next_slot();
@@ -72,6 +69,7 @@ Tensor CausalConvolution::operator()(const Tensor& frames, FrameMemory& memory) 
     slot = at::zeros(shape, frames.options());
   }
   const Tensor all = at::cat({slot, frames}, 1);
+  frames.reset(), slot.reset();
   slot = all.narrow(1, all.size(1) - past, past).clone();  // not a view, which would keep `all`
   return within(all);
 }

@@ -27,8 +27,11 @@ class FrameMemory {
   std::size_t next_ = 0;
 };
 
+/// Elements of what a convolution is applied to at once: above, frames go one by one.
+constexpr std::int64_t kMostElements = std::int64_t{1} << 24;
+
 /// A function of images [M, C, H, W] applied to the frames of a video, as many at a time as keep
-/// its argument below a fixed number of elements.
+/// its argument within kMostElements.
 Tensor map_frames(const Tensor& frames, const std::function<Tensor(const Tensor&)>& function);
 
 /// y_t = b + sum_k W_k * x_{t - K + 1 + k} over K frames, K = 1 or 3, with zeros before the first;
@@ -45,7 +48,8 @@ class CausalConvolution {
                     std::int64_t side);
 
   /// Frames that go on where `memory` ends, as many as come in. A kernel of one frame has no slot.
-  Tensor operator()(const Tensor& frames, FrameMemory& memory) const;
+  /// Frames that the caller moves in are let go before the result is made.
+  Tensor operator()(Tensor frames, FrameMemory& memory) const;
 
   /// Without a past: floor((T - K) / stride) + 1 frames, the first over frames 0 .. K - 1.
   Tensor within(const Tensor& frames, std::int64_t stride = 1) const;

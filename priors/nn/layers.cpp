@@ -39,7 +39,9 @@ RmsNorm::RmsNorm(const Weights& weights, std::int64_t features, double epsilon)
 Tensor RmsNorm::operator()(const Tensor& x) const {
   const Tensor exact = x.scalar_type() == at::kDouble ? x : x.to(at::kFloat);
   const Tensor scale = at::rsqrt(exact.square().mean(-1, /*keepdim=*/true) + epsilon_);
-  return (exact * scale).to(x.scalar_type()) * weight_;
+  // A copy of our own is worked on in place: these are the largest arrays of some networks.
+  const Tensor scaled = exact.is_same(x) ? exact * scale : exact.mul_(scale);
+  return scaled.to(x.scalar_type()).mul_(weight_);
 }
 
 GroupNorm::GroupNorm(const Weights& weights, std::int64_t groups, std::int64_t channels,

@@ -30,9 +30,10 @@ Tensor rotary_table(const std::array<std::int64_t, 3>& grid, std::int64_t head_f
 
 Tensor rotate(const Tensor& x, const Tensor& table) {
   const bool exact = x.scalar_type() == at::kDouble;
-  const Tensor pairs = at::view_as_complex(
-      x.to(exact ? at::kDouble : at::kFloat).unflatten(-1, {x.size(-1) / 2, 2}));
-  const Tensor turned = pairs * table.to(exact ? at::kComplexDouble : at::kComplexFloat);
+  const Tensor wide = x.to(exact ? at::kDouble : at::kFloat);
+  const Tensor pairs = at::view_as_complex(wide.unflatten(-1, {x.size(-1) / 2, 2}));
+  const Tensor factors = table.to(exact ? at::kComplexDouble : at::kComplexFloat);
+  const Tensor turned = wide.is_same(x) ? pairs * factors : pairs.mul_(factors);
   return at::view_as_real(turned).flatten(-2).to(x.scalar_type());
 }
 

@@ -1,0 +1,83 @@
+#include "lvtino/memory_report.hpp"
+
+#include <c10/core/CachingDeviceAllocator.h>
+
+#include <iomanip>
+#include <sstream>
+
+#include "priors/memory_plan.hpp"
+
+namespace lvtino {
+namespace {
+
+struct PlannedPrior {
+  std::string role;  ///< "video", "image"
+  const Prior* prior;
+  const PlannedMemory* planned;
+};
+
+std::vector<PlannedPrior> planned_priors(const Plan& plan) {
+  std::vector<PlannedPrior> out;
+  for (const auto& [role, prior] : {std::pair{"video", plan.video}, std::pair{"image", plan.image}})
+    if (prior)
+      if (const auto* planned = dynamic_cast<const PlannedMemory*>(&prior->autoencoder()))
+        out.push_back({role, prior.get(), planned});
+  return out;
+}
+
+std::string megabytes(std::int64_t bytes) { return text((bytes + 999999) / 1000000); }
+
+// 0 before anything was computed there.
+std::int64_t device_peak() {
+  auto* allocator = dynamic_cast<c10::DeviceAllocator*>(c10::GetAllocator(c10::kCUDA));
+  if (allocator == nullptr || !allocator->initialized()) return 0;
+  constexpr auto kAll = static_cast<std::size_t>(c10::CachingAllocator::StatType::AGGREGATE);
+  return allocator->getDeviceStats(0).allocated_bytes[kAll].peak;
+}
+
+}  // namespace
+
+std::string memory_table(const Plan& plan) {
+  std::ostringstream out;
+  for (const auto& [role, prior, planned] : planned_priors(plan)) {
+    const MemoryPlan memory = planned->memory();
+    const std::int64_t budget = planned->memory_budget();
+    out << "memory of " << role << " prior " << prior->name() << " (" << memory.device
+        << "): " << memory.words << "\n"
+        << "  MB                weights      work\n";
+    for (const MemoryStage& stage : memory.stages)
+      out << "  " << std::left << std::setw(14) << stage.name << std::right << std::setw(11)
+          << megabytes(stage.weights) << std::setw(10) << megabytes(stage.work) << "\n";
+    out << "  peak " << megabytes(memory.peak()) << " MB"
+        << (budget > 0 ? text(" of ", budget / 1000000) : std::string()) << "\n";
+  }
+  return out.str();
+}
+
+Json memory_json(const Plan& plan) {
+  Json priors = Json::array(), out = Json::object();
+  bool on_device = false;
+  for (const auto& [role, prior, planned] : planned_priors(plan)) {
+    const MemoryPlan memory = planned->memory();
+    Json stages = Json::array();
+    for (const MemoryStage& stage : memory.stages)
+      stages.push_back({{"name", stage.name},
+                        {"network", stage.network},
+                        {"weight_bytes", stage.weights},
+                        {"work_bytes", stage.work}});
+    priors.push_back({{"prior", role},
+                      {"type", prior->name()},
+                      {"words", memory.words},
+                      {"device", memory.device},
+                      {"budget_bytes", planned->memory_budget()},
+                      {"peak_bytes", memory.peak()},
+                      {"stages", stages}});
+    on_device = on_device || memory.device == "cuda";
+  }
+  if (priors.empty()) return out;
+  out["memory_plan"] = priors;
+  if (on_device) out["device_peak_bytes"] = device_peak();
+  return out;
+}
+
+}  // namespace lvtino

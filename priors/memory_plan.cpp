@@ -1,0 +1,51 @@
+#include "priors/memory_plan.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace lvtino {
+namespace {
+
+constexpr std::int64_t kMegabyte = 1000000;
+
+}  // namespace
+
+std::int64_t MemoryPlan::peak() const {
+  std::map<std::string, std::int64_t> networks;
+  std::int64_t work = 0, stage_peak = 0;
+  for (const MemoryStage& stage : stages) {
+    networks[stage.network] = std::max(networks[stage.network], stage.weights);
+    work = std::max(work, stage.work);
+    stage_peak = std::max(stage_peak, stage.weights + stage.work);
+  }
+  if (!resident) return stage_peak;
+  std::int64_t sum = work;
+  for (const auto& [name, weights] : networks) sum += weights;
+  return sum;
+}
+
+std::size_t choose_plan(const SpecReader& reader, const MemoryCandidates& candidates,
+                        std::int64_t budget) {
+  if (budget <= 0) return 0;
+  MemoryPlan least;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    MemoryPlan plan = candidates[i]();
+    if (plan.peak() <= budget) return i;
+    if (i == 0 || plan.peak() < least.peak()) least = std::move(plan);
+  }
+  const std::int64_t megabytes = (least.peak() + kMegabyte - 1) / kMegabyte;
+  throw reader.error("memory_budget", text("expected at least ", megabytes, " MB (", least.words,
+                                           "), got ", budget / kMegabyte));
+}
+
+std::int64_t read_memory_budget(const SpecReader& reader) {
+  return kMegabyte *
+         reader.integer("memory_budget",
+                        {.doc = "MB of 10^6 bytes for the weights and arrays of the networks; what "
+                                "the spec leaves open is chosen to fit; 0: any",
+                         .fallback = 0,
+                         .low = 0,
+                         .high = 1000000000});
+}
+
+}  // namespace lvtino

@@ -1,0 +1,243 @@
+#include "priors/networks/sdxl_memory.hpp"
+
+#include "priors/networks/array_ledger.hpp"
+
+namespace lvtino::nn {
+namespace {
+
+using Array = ArrayLedger::Array;
+
+// Scores that attention_in_parts lets exist at a time.
+constexpr std::int64_t kMostScoresOfImages = std::int64_t{1} << 27;
+
+struct Images {
+  Array array;
+  std::int64_t channels = 0, height = 0, width = 0;
+  std::int64_t pixels() const { return height * width; }
+};
+
+// What both networks consist of, line by line, for images of a batch.
+class ImageMemory {
+ public:
+  ImageMemory(std::int64_t batch, const Placement& compute)
+      : batch_(batch),
+        item_(std::int64_t(c10::elementSize(compute.dtype))),
+        wide_(std::max<std::int64_t>(4, item_)),
+        scores_held_(compute.device.is_cuda()) {}
+
+ protected:
+  Array narrow(std::int64_t elements) { return ledger_.array(batch_ * elements, item_); }
+  Images made(std::int64_t channels, std::int64_t height, std::int64_t width) {
+    return {narrow(channels * height * width), channels, height, width};
+  }
+  Images like(const Images& x, std::int64_t channels) { return made(channels, x.height, x.width); }
+
+  // Libraries lay argument, weights and result of a convolution out anew (oneDNN does; cuDNN may).
+  Images convolved(const Images& x, std::int64_t channels, std::int64_t height,
+                   std::int64_t width) {
+    const Array weights = ledger_.array(9 * x.channels * channels, item_);  // at most
+    Images given = made(x.channels, x.height, x.width);
+    const Images result = made(channels, height, width);
+    given.array.reset();
+    return made(channels, height, width);
+  }
+  Images convolved(const Images& x, std::int64_t channels) {
+    return convolved(x, channels, x.height, x.width);
+  }
+
+  // Norm, SiLU in place, convolution.
+  Images normed_convolution(const Images& x, std::int64_t out) {
+    const Images normed = like(x, x.channels);
+    return convolved(normed, out);
+  }
+
+  Images resnet(const Images& x, std::int64_t out) {
+    Images y = normed_convolution(x, out);
+    Images normed = like(y, out);
+    y.array.reset();
+    y = convolved(normed, out);
+    normed.array.reset();
+    if (x.channels != out) convolved(x, out);
+    return y;
+  }
+
+  Images doubled(const Images& x, std::int64_t height, std::int64_t width) {
+    const Images wide = made(x.channels, height, width);
+    return convolved(wide, x.channels);
+  }
+
+  std::int64_t batch_, item_, wide_;
+  bool scores_held_;
+  ArrayLedger ledger_;
+};
+
+class UnetMemory : public ImageMemory {
+ public:
+  UnetMemory(const SdxlUnetConfig& config, const Shape& latent, const Placement& compute)
+      : ImageMemory(latent[0], compute), config_(config), latent_(latent) {}
+
+  std::int64_t peak() {
+    const auto& channels = config_.block_out_channels;
+    const std::size_t levels = channels.size();
+    const Images given = made(config_.in_channels, latent_[2], latent_[3]);
+    Images x = convolved(given, channels[0]);
+    std::vector<Images> skips = {x};
+    for (std::size_t level = 0; level < levels; ++level) {
+      for (std::int64_t j = 0; j < config_.layers_per_block; ++j) {
+        x = transformed(resnet(x, channels[level]), level);
+        skips.push_back(x);
+      }
+      if (level + 1 < levels)
+        skips.push_back(x = convolved(x, x.channels, (x.height + 1) / 2, (x.width + 1) / 2));
+    }
+    x = transformed(resnet(x, x.channels), levels - 1);
+    x = resnet(x, x.channels);
+    for (std::size_t level = levels; level-- > 0;) {
+      for (std::int64_t j = 0; j <= config_.layers_per_block; ++j) {
+        x = like(x, x.channels + skips.back().channels);
+        skips.pop_back();
+        x = transformed(resnet(x, channels[level]), level);
+      }
+      if (level > 0) x = doubled(x, skips.back().height, skips.back().width);
+    }
+    x = normed_convolution(x, config_.out_channels);
+    return ledger_.peak();
+  }
+
+ private:
+  Images transformed(Images x, std::size_t level) {
+    const std::int64_t depth = config_.transformer_layers[level];
+    if (depth == 0) return x;
+    Images tokens;
+    {
+      const Images normed = like(x, x.channels), rows = like(x, x.channels);
+      tokens = like(x, x.channels);
+    }
+    {
+      const Images own = like(x, x.channels), keys = like(x, x.channels),
+                   values = like(x, x.channels);
+      attended(x, config_.heads[level]);
+    }
+    {
+      const Images own = like(x, x.channels);
+      attended(x, config_.heads[level]);
+    }
+    {
+      Images normed = like(x, x.channels);
+      Images wide = like(x, 8 * x.channels);
+      normed.array.reset();
+      const Images gated = like(x, 4 * x.channels);
+      wide.array.reset();
+      const Images more = like(x, x.channels);
+    }
+    {
+      const Images out = like(x, x.channels);
+      tokens = out;
+    }
+    return like(x, x.channels);
+  }
+
+  // Queries, what they give and its projection; fused, one number a query and head is kept.
+  void attended(const Images& x, std::int64_t heads) {
+    const Images queries = like(x, x.channels);
+    const Array sums = ledger_.array(batch_ * x.pixels() * heads, 4);
+    const Images mixed = like(x, x.channels), out = like(x, x.channels);
+  }
+
+  const SdxlUnetConfig& config_;
+  Shape latent_;
+};
+
+class ImageVaeMemory : public ImageMemory {
+ public:
+  ImageVaeMemory(const SdxlVaeConfig& config, const Shape& images, const Placement& compute)
+      : ImageMemory(images[0], compute), config_(config), height_(images[2]), width_(images[3]) {}
+
+  std::int64_t encode() {
+    const auto& channels = config_.block_out_channels;
+    // As they come and scaled to the network's range.
+    const Images given = made(config_.in_channels, height_, width_);
+    const Images scaled = like(given, given.channels);
+    Images x = convolved(scaled, channels[0]);
+    for (std::size_t level = 0; level < channels.size(); ++level) {
+      for (std::int64_t j = 0; j < config_.layers_per_block; ++j) x = resnet(x, channels[level]);
+      if (level + 1 < channels.size()) {
+        const Images padded = made(x.channels, x.height + 1, x.width + 1);
+        x = convolved(padded, x.channels, x.height / 2, x.width / 2);
+      }
+    }
+    x = middle(x);
+    x = normed_convolution(x, 2 * config_.latent_channels);
+    x = like(x, x.channels);
+    return ledger_.peak();
+  }
+
+  std::int64_t decode() {
+    const auto& channels = config_.block_out_channels;
+    const std::int64_t factor = config_.factor();
+    const Images given = made(config_.latent_channels, height_ / factor, width_ / factor);
+    const Images unscaled = like(given, given.channels), first = like(given, given.channels);
+    Images x = middle(like(given, channels.back()));
+    for (std::size_t level = channels.size(); level-- > 0;) {
+      for (std::int64_t j = 0; j <= config_.layers_per_block; ++j) x = resnet(x, channels[level]);
+      if (level > 0) x = doubled(x, 2 * x.height, 2 * x.width);
+    }
+    x = normed_convolution(x, config_.out_channels);
+    return ledger_.peak();
+  }
+
+ private:
+  Images middle(const Images& x) {
+    const Images y = resnet(x, x.channels), tokens = like(x, x.channels);
+    Images mixed = attended(x);
+    const Images out = like(x, x.channels), turned = like(x, x.channels), sum = like(x, x.channels);
+    return resnet(sum, x.channels);
+  }
+
+  // One head; each projection reads a copy of the tokens, which lie the other way round.
+  Images attended(const Images& x) {
+    const Images queries = like(x, x.channels), keys = like(x, x.channels);
+    Images copy = like(x, x.channels);
+    const Images values = like(x, x.channels);
+    copy.array.reset();
+    const Images mixed = like(x, x.channels), part = like(x, x.channels);
+    if (scores_held_) {
+      const std::int64_t all = batch_ * x.pixels(),
+                         scores = std::min(std::max(kMostScoresOfImages, all), all * x.pixels());
+      ledger_.array(2 * scores + 3 * all * x.channels, wide_);
+    }
+    return mixed;
+  }
+
+  const SdxlVaeConfig& config_;
+  std::int64_t height_, width_;
+};
+
+}  // namespace
+
+std::int64_t sdxl_context_bytes(const SdxlUnetConfig& config, std::int64_t tokens,
+                                const Placement& compute) {
+  const auto& channels = config.block_out_channels;
+  const std::int64_t transformers = 2 * config.layers_per_block + 1;  // of a level, both ways
+  std::int64_t features = config.transformer_layers.back() * channels.back();
+  for (std::size_t level = 0; level < channels.size(); ++level)
+    features += transformers * config.transformer_layers[level] * channels[level];
+  return 2 * tokens * features * std::int64_t(c10::elementSize(compute.dtype));
+}
+
+std::int64_t sdxl_unet_work(const SdxlUnetConfig& config, const Shape& latent,
+                            const Placement& compute) {
+  return UnetMemory(config, latent, compute).peak();
+}
+
+std::int64_t sdxl_encode_work(const SdxlVaeConfig& config, const Shape& images,
+                              const Placement& compute) {
+  return ImageVaeMemory(config, images, compute).encode();
+}
+
+std::int64_t sdxl_decode_work(const SdxlVaeConfig& config, const Shape& images,
+                              const Placement& compute) {
+  return ImageVaeMemory(config, images, compute).decode();
+}
+
+}  // namespace lvtino::nn
