@@ -7,7 +7,7 @@
 #include "priors/networks/array_ledger.hpp"
 #include "priors/networks/sdxl_memory.hpp"
 #include "priors/networks/wan_memory.hpp"
-#include "tests/tracked_tensors.hpp"
+#include "tracked_tensors.hpp"
 
 BOOST_AUTO_TEST_SUITE(network_memory)
 
