@@ -6,7 +6,7 @@
 #include "lvtino/core/compute_device.hpp"
 #include "lvtino/core/error.hpp"
 #include "lvtino/core/json.hpp"
-#include "priors/networks/loading.hpp"
+#include "priors/network_source.hpp"
 
 namespace lvtino {
 namespace {
@@ -27,19 +27,6 @@ const nn::NetworkEntry& read_architecture(const SpecReader& spec) {
       spec.choice("architecture", {.doc = "the network's kind", .choices = names}));
 }
 
-Placement read_placement(const SpecReader& spec) {
-  const std::string device = spec.choice(
-      "device", {.doc = "where it computes", .choices = {"cpu", "cuda"}, .fallback = "cpu"});
-  const std::string precision =
-      spec.choice("precision", {.doc = "of weights, computation and outputs",
-                                .choices = {"float32", "bfloat16", "float16"},
-                                .fallback = "float32"});
-  return {precision == "bfloat16"  ? at::kBFloat16
-          : precision == "float16" ? at::kHalf
-                                   : at::kFloat,
-          open_device(device)};
-}
-
 std::unique_ptr<nn::Network> untrained(const nn::NetworkEntry& entry, const SpecReader& config,
                                        const Placement& placement, std::uint64_t seed) {
   nn::RandomWeights random(Rng(seed), placement);
@@ -58,7 +45,8 @@ Model read_model(const std::string& path) {
       spec.string("key", {.doc = "dictionary of the file that holds them", .fallback = ""});
   const auto seed =
       std::uint64_t(spec.integer("seed", {.doc = "of random weights", .fallback = 0, .low = 0}));
-  const Placement placement = read_placement(spec);
+  const Placement placement = read_network_placement(spec, "float32");
+  open_device(placement.device.is_cuda() ? "cuda" : "cpu");
   nn::WeightList listed;
   entry.architecture->build(config, nn::Weights(listed));
   spec.finish();
