@@ -4,34 +4,28 @@
 #include <nlohmann/json.hpp>
 
 #include "lvtino/core/error.hpp"
-#include "lvtino/core/mapped_file.hpp"
-#include "lvtino/core/sha256.hpp"
 #include "priors/network_source.hpp"
 #include "priors/networks/clip_encoder.hpp"
 #include "priors/networks/umt5_encoder.hpp"
 #include "priors/text/bpe_tokenizer.hpp"
 #include "priors/text/unigram_tokenizer.hpp"
+#include "priors/weight_file.hpp"
 
 namespace lvtino {
 namespace {
 
 using Made = std::map<std::string, std::string>;  // what a file was made of: the metadata
 
-std::string digest_of(const std::string& path) {
-  const auto file = MappedFile::open(path);
-  return Sha256().update(file->bytes().data(), file->bytes().size()).hex();
-}
-
 void enter(Made& made, const std::string& encoder, const std::vector<std::string>& files,
            const std::string& config) {
   for (std::size_t i = 0; i < files.size(); ++i)
-    made[text(encoder, " file ", i)] = digest_of(files[i]);
+    made[text(encoder, " file ", i)] = file_digest(files[i]);
   made[encoder + " config"] = config;
 }
 
 // The weights are read as a whole for their digest; "random" ones have none.
 void enter_weights(Made& made, const std::string& encoder, const NetworkSource& source) {
-  made[encoder + " weights"] = source.path().empty() ? "random" : digest_of(source.path());
+  made[encoder + " weights"] = source.path().empty() ? "random" : file_digest(source.path());
 }
 
 nn::NamedTensors encode_for_wan(const SpecReader& spec, const std::string& prompt,

@@ -139,8 +139,10 @@ int run_clips(const Arguments& arguments, const SpecFile& spec) {
         print_plan(experiment);
         continue;
       }
-      if (experiment.plan.video) experiment.plan.video->prepare();
-      if (experiment.plan.image) experiment.plan.image->prepare();
+      if (!arguments.compare) {
+        if (experiment.plan.video) experiment.plan.video->prepare();
+        if (experiment.plan.image) experiment.plan.image->prepare();
+      }
       std::cout << clip << ": " << experiment.title << (compares ? ": " + method.label : "") << std::endl;
       if (arguments.check)
         passed = check(experiment) && passed;

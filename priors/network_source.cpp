@@ -31,7 +31,7 @@ void NetworkSource::require_device() const {
 }
 
 nn::Checkpoint NetworkSource::opened() const {
-  if (!sha256_.empty()) require_digest(path_, sha256_);
+  if (!sha256_.empty()) std::call_once(*checked_, [this] { require_digest(path_, sha256_); });
   return nn::open_checkpoint(path_, key_);
 }
 

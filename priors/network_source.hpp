@@ -62,6 +62,8 @@ class NetworkSource {
   nn::Checkpoint opened() const;
 
   std::string path_, key_, sha256_;
+  /// A network that comes and goes has its file's digest taken once.
+  std::shared_ptr<std::once_flag> checked_ = std::make_shared<std::once_flag>();
   const nn::NetworkEntry* entry_;
   Placement placement_;
 };

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lvtino/core/file.hpp"
+#include "lvtino/core/mapped_file.hpp"
 #include "lvtino/core/sha256.hpp"
 
 namespace lvtino {
@@ -27,9 +28,13 @@ void check_weight_file(const SpecReader& reader, const std::string& path) {
   read_weight_file(reader, path);
 }
 
+std::string file_digest(const std::string& path) {
+  const auto file = MappedFile::open(path);
+  return Sha256().update(file->bytes().data(), file->bytes().size()).hex();
+}
+
 void require_digest(const std::string& path, const std::string& expected) {
-  const std::string bytes = read_file(path);
-  const std::string found = Sha256().update(bytes.data(), bytes.size()).hex();
+  const std::string found = file_digest(path);
   if (found != expected)
     throw IoError(text(path, ": expected the SHA-256 ", expected, ", got ", found));
 }

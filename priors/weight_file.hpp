@@ -17,6 +17,9 @@ std::string read_weight_file(const SpecReader& reader, const std::string& path);
 /// The same for a file that something else will read.
 void check_weight_file(const SpecReader& reader, const std::string& path);
 
+/// SHA-256 (hexadecimal) of a file of any size: it is mapped, not read into memory. Throws IoError.
+std::string file_digest(const std::string& path);
+
 /// Throws IoError unless the file at `path` has that SHA-256 (hexadecimal).
 void require_digest(const std::string& path, const std::string& expected);
 
