@@ -3,7 +3,6 @@
 #include <deque>
 
 #include "priors/networks/array_ledger.hpp"
-#include "priors/nn/chunked_attention.hpp"
 
 namespace lvtino::nn {
 namespace {

@@ -1,7 +1,6 @@
 #include "priors/networks/wan_vae_stages.hpp"
 
 #include "lvtino/core/error.hpp"
-#include "priors/nn/chunked_attention.hpp"
 
 namespace lvtino::nn {
 
@@ -58,7 +57,7 @@ Tensor FrameAttention::operator()(const Tensor& frames) const {
     // [M, 1, pixels, 3 channels]: q, k and v side by side, one head.
     const std::vector<Tensor> qkv =
         to_qkv_(images).flatten(2).transpose(1, 2).unsqueeze(1).contiguous().chunk(3, -1);
-    const Tensor mixed = chunked_attention(qkv[0], qkv[1], qkv[2]);
+    const Tensor mixed = attention_in_parts(qkv[0], qkv[1], qkv[2], kMostScores);
     return project_(
         mixed.squeeze(1).transpose(1, 2).reshape({images.size(0), channels, height, width}));
   });

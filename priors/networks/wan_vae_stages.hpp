@@ -7,6 +7,9 @@
 /// What the autoencoder of Wan 2.1 consists of, on frames [B, T, C, H, W].
 namespace lvtino::nn {
 
+/// Products of queries and keys that the middle block's attention lets exist at a time.
+constexpr std::int64_t kMostScores = std::int64_t{1} << 26;
+
 /// A map of frames that go on where the memory ends. Frames are moved in, so that a stage can let
 /// them go when it needs them no more.
 using FrameStage = std::function<Tensor(Tensor frames, FrameMemory& memory)>;

@@ -58,6 +58,17 @@ BOOST_AUTO_TEST_CASE(attention_in_parts_is_attention) {
     BOOST_CHECK_SMALL(largest(attention_in_parts(q, k, v, most) - whole), 1e-14);
 }
 
+BOOST_AUTO_TEST_CASE(blocks_of_queries_give_the_whole) {
+  const Tensor q = Rng(1).normal({2, 3, 11, 4}, kDouble), k = Rng(2).normal({2, 3, 7, 4}, kDouble),
+               v = Rng(3).normal({2, 3, 7, 5}, kDouble);
+  const Tensor whole = at::matmul(at::softmax(at::matmul(q, k.transpose(-1, -2)) / 2, -1), v);
+  for (const std::int64_t scores : {1, 2 * 3 * 7, 2 * 3 * 7 * 4, 1 << 20}) {
+    const Tensor found = attention_in_parts(q, k, v, scores);
+    BOOST_TEST(found.sizes() == whole.sizes());
+    BOOST_CHECK_SMALL(largest(found - whole), 1e-14);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(heads_come_apart_and_together) {
   const Tensor x = Rng(8).normal({2, 5, 12}, kDouble), heads = split_heads(x, 3);
   BOOST_CHECK_EQUAL(heads[1][2][4][0].item<double>(), x[1][4][8].item<double>());
