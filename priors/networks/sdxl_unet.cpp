@@ -232,7 +232,7 @@ Tensor SdxlUnet::epsilon(const Tensor& x, double t, const SdxlContext& context) 
   return conv_out(h);
 }
 
-Tensor SdxlUnet::conv_out(const Tensor& x) const { return conv_out_(silu_in_place(norm_out_(x))); }
+Tensor SdxlUnet::conv_out(const Tensor& x) const { return conv_out_(norm_out_.silu(x)); }
 
 SdxlPrompt SdxlUnet::prompt_of(const NamedTensors& inputs) const {
   SdxlPrompt out;

@@ -128,11 +128,11 @@ Tensor SdxlVae::up(const Stage& stage, Tensor x) {
 }
 
 Tensor SdxlVae::encoder_out(const Tensor& x) const {
-  return quant_(encoder_out_(silu_in_place(encoder_norm_(x))));
+  return quant_(encoder_out_(encoder_norm_.silu(x)));
 }
 
 Tensor SdxlVae::decoder_out(const Tensor& x) const {
-  return decoder_out_(silu_in_place(decoder_norm_(x)));
+  return decoder_out_(decoder_norm_.silu(x));
 }
 
 Tensor SdxlVae::moments(const Tensor& images) const {

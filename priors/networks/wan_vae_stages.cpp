@@ -15,23 +15,13 @@ ChannelNorm::ChannelNorm(const Weights& weights, std::int64_t channels, std::int
   gamma_ = weights.take("gamma", shape).reshape({channels, 1, 1});
 }
 
-Tensor ChannelNorm::operator()(const Tensor& frames) const {
-  const bool half = frames.element_size() < 4;
-  const Tensor norm = at::linalg_vector_norm(frames, 2, at::IntArrayRef{2}, /*keepdim=*/true,
-                                             half ? at::kFloat : frames.scalar_type());
-  // The inverse norm is one number a pixel: no copy of the frames in float32 is made.
-  const Tensor scale = std::sqrt(double(frames.size(2))) / norm.clamp_min(1e-12);
-  return (frames * scale.to(frames.scalar_type())).mul_(gamma_);
-}
-
 NormedConvolution::NormedConvolution(const Weights& weights, std::int64_t norm,
                                      std::int64_t convolution, std::int64_t in, std::int64_t out)
     : norm_(weights[norm], in, 3), convolution_(weights[convolution], in, out, 3, 3) {}
 
 Tensor NormedConvolution::operator()(Tensor frames, FrameMemory& memory) const {
-  Tensor x = norm_(frames);
+  Tensor x = norm_.silu(frames);
   frames.reset();
-  at::silu_(x);
   return convolution_(std::move(x), memory);
 }
 
