@@ -13,6 +13,7 @@
 #include "priors/networks/sdxl_vae.hpp"
 #include "priors/networks/wan_transformer.hpp"
 #include "priors/networks/wan_vae.hpp"
+#include "priors/nn/fused.hpp"
 
 namespace lvtino {
 namespace {
@@ -35,7 +36,9 @@ class Table {
   Table(std::ostream& out, const NetworkTimes& options) : out_(out), options_(options) {
     out_ << std::left << std::setw(22) << "stage" << std::right << std::setw(12) << "first s"
          << std::setw(12) << "s" << std::setw(12) << "GB" << std::setw(12) << "TFLOP"
-         << std::setw(12) << "TFLOP/s" << std::endl;
+         << std::setw(12) << "TFLOP/s";
+    if (options.both_paths) out_ << std::setw(12) << "plain s" << std::setw(12) << "ratio";
+    out_ << std::endl;
   }
 
   bool wants(const std::string& stage) const {
@@ -45,15 +48,21 @@ class Table {
   /// `operations`: TFLOP of the stage at 25 x 768 x 1280, multiplications and additions apart.
   void row(const std::string& stage, double operations, const std::function<Tensor()>& pass) {
     if (!wants(stage)) return;
-    double first = 0, least = 0;
-    for (int i = 0; i <= options_.repeats; ++i) {
+    const auto timed = [&] {
       const Clock clock;
       wait_for(pass());
-      const double seconds = clock.seconds();
-      if (i == 0)
-        first = least = seconds;
-      else
-        least = std::min(least, seconds);
+      return clock.seconds();
+    };
+    const auto timed_plain = [&] {
+      const nn::FastPath plain(false);
+      return timed();
+    };
+    double first = 0, least = 0, plain = 0;
+    for (int i = 0; i <= options_.repeats; ++i) {
+      const double seconds = timed(), other = options_.both_paths ? timed_plain() : 0;
+      if (i == 0) first = seconds;
+      least = i <= 1 ? seconds : std::min(least, seconds);  // the first warms up
+      plain = i <= 1 ? other : std::min(plain, other);
     }
     const bool known = options_.frames == 25 && options_.height == 768 && options_.width == 1280;
     const double bytes = options_.device == "cuda" ? device_bytes() : double(peak_resident_bytes());
@@ -63,6 +72,11 @@ class Table {
     if (known)
       out_ << std::setprecision(1) << std::setw(12) << operations << std::setw(12)
            << operations / least;
+    else
+      out_ << std::setw(12) << "" << std::setw(12) << "";
+    if (options_.both_paths)
+      out_ << std::setprecision(3) << std::setw(12) << plain << std::setprecision(2)
+           << std::setw(12) << plain / least;
     out_ << std::endl;
   }
 

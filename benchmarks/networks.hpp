@@ -12,14 +12,16 @@ struct NetworkTimes {
   std::int64_t frames_at_once = 5;  ///< of the image networks
   std::int64_t tile = 0;            ///< of the video autoencoder
   int repeats = 3;
-  std::string only;  ///< stages whose name holds this
+  bool both_paths = false;  ///< the plain path (LVTINO_FAST=0) in turns with the fused one
+  std::string only;         ///< stages whose name holds this
 };
 
 /// Times the stages of LVTINO's published networks with random weights, one network after the
 /// other, and prints a table: seconds of one pass over the video (the least of the repeats; the
 /// first, which warms up, beside it), memory (of a GPU: what the process holds after the stage;
 /// else the peak of the process so far), and, at 25 x 768 x 1280, where the operations are known,
-/// their rate. Throws NotSupportedError, ShapeError.
+/// their rate; with `both_paths` also the seconds of the plain path, passes of the two in turns,
+/// and how many times faster the fused one is. Throws NotSupportedError, ShapeError.
 void print_network_times(std::ostream& out, const NetworkTimes& options);
 
 }  // namespace lvtino
