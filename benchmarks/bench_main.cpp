@@ -12,6 +12,7 @@
 #include "lvtino/core/heap.hpp"
 #include "lvtino/core/parallel.hpp"
 #include "lvtino/core/program.hpp"
+#include "lvtino/device_check.hpp"
 
 namespace lvtino {
 namespace {
@@ -107,6 +108,7 @@ int main(int argc, char** argv) {
     return app.exit(failure) == 0 ? 0 : lvtino::kBadSpec;
   }
   lvtino::keep_heap_pages();
+  lvtino::use_device_kernels();
   return lvtino::run_guarded("lvtino_bench",
                              [&] { return lvtino::run(arguments, app.remaining(), argv[0]); });
 }

@@ -163,11 +163,24 @@ Tensor group_normed(const Tensor& x, std::int64_t groups, const Tensor& weight, 
     return y;
   }
   const Tensor out = at::empty_like(x);
-  run(kernels::GroupNormed{*number, x.const_data_ptr(), weight.const_data_ptr(),
-                           bias.const_data_ptr(), out.mutable_data_ptr(), x.size(0), x.size(1),
-                           x.numel() / (x.size(0) * x.size(1)), groups, float(epsilon), last,
-                           with_silu},
-      x);
+  kernels::GroupNormed step{*number,
+                            x.const_data_ptr(),
+                            weight.const_data_ptr(),
+                            bias.const_data_ptr(),
+                            out.mutable_data_ptr(),
+                            x.size(0),
+                            x.size(1),
+                            x.numel() / (x.size(0) * x.size(1)),
+                            groups,
+                            float(epsilon),
+                            last,
+                            with_silu};
+  Tensor scratch;
+  if (x.is_cuda()) {
+    scratch = at::empty({kernels::group_norm_scratch(step)}, x.options().dtype(at::kFloat));
+    step.scratch = scratch.mutable_data_ptr<float>();
+  }
+  run(step, x);
   return out;
 }
 

@@ -60,7 +60,19 @@ struct GroupNormed {
   std::int64_t images, channels, pixels, groups;
   float epsilon;
   bool channels_last, silu;
+  float* scratch = nullptr;  ///< on a device: group_norm_scratch(*this) numbers
 };
+
+/// What a block of the device sums at a time: numbers of a group, or pixels.
+constexpr std::int64_t kNumbersAPiece = 1 << 14, kPixelsAPiece = 64;
+inline std::int64_t group_norm_pieces(const GroupNormed& s) {
+  const std::int64_t length = s.channels_last ? s.pixels : s.channels / s.groups * s.pixels,
+                     piece = s.channels_last ? kPixelsAPiece : kNumbersAPiece;
+  return (length + piece - 1) / piece;
+}
+inline std::int64_t group_norm_scratch(const GroupNormed& s) {
+  return 2 * s.images * (s.groups * group_norm_pieces(s) + s.channels);
+}
 
 void run(const ModulatedNorm& step);
 void run(const RmsNormed& step);
