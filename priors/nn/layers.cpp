@@ -4,6 +4,12 @@
 
 namespace lvtino::nn {
 
+Tensor channels_last(const Tensor& weight) {
+  // A tensor that repeats one number is left as it is.
+  if (!is_fast() || !weight.is_contiguous() || weight.scalar_type() == at::kDouble) return weight;
+  return weight.contiguous(at::MemoryFormat::ChannelsLast);
+}
+
 Linear::Linear(const Weights& weights, std::int64_t in, std::int64_t out, bool has_bias)
     : weight_(weights.take("weight", {out, in})) {
   if (has_bias) bias_ = weights.take("bias", {out});
@@ -11,7 +17,7 @@ Linear::Linear(const Weights& weights, std::int64_t in, std::int64_t out, bool h
 
 Convolution2d::Convolution2d(const Weights& weights, std::int64_t in, std::int64_t out,
                              std::int64_t kernel, std::int64_t stride, std::int64_t pad)
-    : weight_(weights.take("weight", {out, in, kernel, kernel})),
+    : weight_(channels_last(weights.take("weight", {out, in, kernel, kernel}))),
       bias_(weights.take("bias", {out})),
       stride_(stride),
       pad_(pad) {}

@@ -20,7 +20,13 @@ class Linear {
   std::optional<Tensor> bias_;
 };
 
-/// Convolution of images [M, C, H, W], kernel k, zero padding `pad` on all sides.
+/// The kernel of a convolution [out, in, h, w] in the order in memory that libraries compute
+/// fastest in: channels last, unless on the plain path or in float64. Results of a convolution with
+/// it have that order too.
+Tensor channels_last(const Tensor& weight);
+
+/// Convolution of images [M, C, H, W], kernel k, zero padding `pad` on all sides. Results lie in
+/// memory with their channels last where its kernel does.
 class Convolution2d {
  public:
   Convolution2d(const Weights& weights, std::int64_t in, std::int64_t out, std::int64_t kernel,
