@@ -31,13 +31,20 @@ double device_bytes() {
   return query && query(&free, &total) == 0 ? double(total - free) : 0;
 }
 
+// Largest difference relative to the largest number.
+double apart(const Tensor& x, const Tensor& y) {
+  const Tensor a = x.to(at::kFloat), b = y.to(at::kFloat);
+  return ((a - b).abs().max() / b.abs().max()).item<double>();
+}
+
 class Table {
  public:
   Table(std::ostream& out, const NetworkTimes& options) : out_(out), options_(options) {
     out_ << std::left << std::setw(22) << "stage" << std::right << std::setw(12) << "first s"
          << std::setw(12) << "s" << std::setw(12) << "GB" << std::setw(12) << "TFLOP"
          << std::setw(12) << "TFLOP/s";
-    if (options.both_paths) out_ << std::setw(12) << "plain s" << std::setw(12) << "ratio";
+    if (options.both_paths)
+      out_ << std::setw(12) << "plain s" << std::setw(12) << "ratio" << std::setw(12) << "apart";
     out_ << std::endl;
   }
 
@@ -48,18 +55,19 @@ class Table {
   /// `operations`: TFLOP of the stage at 25 x 768 x 1280, multiplications and additions apart.
   void row(const std::string& stage, double operations, const std::function<Tensor()>& pass) {
     if (!wants(stage)) return;
-    const auto timed = [&] {
+    Tensor result, plain_result;
+    const auto timed = [&](Tensor& out) {
       const Clock clock;
-      wait_for(pass());
+      wait_for(out = pass());
       return clock.seconds();
     };
     const auto timed_plain = [&] {
-      const nn::FastPath plain(false);
-      return timed();
+      const nn::FastPath path(false);
+      return timed(plain_result);
     };
     double first = 0, least = 0, plain = 0;
     for (int i = 0; i <= options_.repeats; ++i) {
-      const double seconds = timed(), other = options_.both_paths ? timed_plain() : 0;
+      const double seconds = timed(result), other = options_.both_paths ? timed_plain() : 0;
       if (i == 0) first = seconds;
       least = i <= 1 ? seconds : std::min(least, seconds);  // the first warms up
       plain = i <= 1 ? other : std::min(plain, other);
@@ -75,8 +83,8 @@ class Table {
     else
       out_ << std::setw(12) << "" << std::setw(12) << "";
     if (options_.both_paths)
-      out_ << std::setprecision(3) << std::setw(12) << plain << std::setprecision(2)
-           << std::setw(12) << plain / least;
+      out_ << std::setprecision(3) << std::setw(12) << plain << std::setw(12) << plain / least
+           << std::setw(12) << apart(result, plain_result);
     out_ << std::endl;
   }
 

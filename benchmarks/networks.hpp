@@ -21,7 +21,9 @@ struct NetworkTimes {
 /// first, which warms up, beside it), memory (of a GPU: what the process holds after the stage;
 /// else the peak of the process so far), and, at 25 x 768 x 1280, where the operations are known,
 /// their rate; with `both_paths` also the seconds of the plain path, passes of the two in turns,
-/// and how many times faster the fused one is. Throws NotSupportedError, ShapeError.
+/// and how many times faster the fused one is and the largest difference of the results, relative
+/// to the largest number. Kernels of convolutions have the order in memory of the fused path for
+/// both. Throws NotSupportedError, ShapeError.
 void print_network_times(std::ostream& out, const NetworkTimes& options);
 
 }  // namespace lvtino

@@ -80,6 +80,8 @@ BOOST_AUTO_TEST_CASE(modulated_norm_is_the_plain_one) {
             {drawn(1, s, 2, 0.5), drawn(2, {s[0], s[2]}), drawn(3, {s[0], s[2]}, 0.3)});
     compare("shared", norm, {drawn(1, s, 2, -3), drawn(2, {1, s[2]}), drawn(3, {1, s[2]}, 0.3)});
   }
+  // Numbers so small that epsilon counts.
+  compare("small", norm, {drawn(1, {1, 3, 40}, 1e-3), drawn(2, {1, 40}), drawn(3, {1, 40}, 0.3)});
   // Views into one array, as the networks hand them over.
   compare("views",
           [](const auto& a) {
@@ -92,6 +94,7 @@ BOOST_AUTO_TEST_CASE(rms_normed_is_the_plain_one) {
   const Function norm = [](const auto& a) { return rms_normed(a[0], a[1], 1e-6); };
   for (const Shape& s : std::vector<Shape>{{1, 1, 1}, {2, 5, 31}, {1, 300, 96}})
     compare("rms", norm, {drawn(1, s, 3), drawn(2, {s[2]}, 0.3, 1)});
+  compare("small", norm, {drawn(1, {1, 3, 40}, 1e-3), drawn(2, {40}, 0.3, 1)});
   const Function turned = [](const auto& a) { return rms_normed(a[0], a[1], 1e-6, a[2]); };
   for (const std::int64_t head : {6, 10, 128})
     for (const std::int64_t heads : {1, 3})
