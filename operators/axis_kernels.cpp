@@ -1,5 +1,9 @@
 #include "operators/axis_kernels.hpp"
 
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#endif
+
 #include <algorithm>
 #include <cstring>
 #include <vector>
@@ -29,9 +33,37 @@ inline Lanes<T>& lanes_at(T* data) {
   return *reinterpret_cast<Lanes<T>*>(data);
 }
 
+// Past the caches: what is written has not been read, nor would it stay there until it is. Needs an address
+// that is a multiple of 64.
+template <class T>
+inline void stream(T* out, const Lanes<T>& lanes) {
+#if defined(__AVX512F__)
+  for (std::size_t k = 0; k < sizeof(lanes) / sizeof(__m512i); ++k)
+    _mm512_stream_si512(reinterpret_cast<__m512i*>(out) + k,
+                        _mm512_loadu_si512(reinterpret_cast<const __m512i*>(&lanes) + k));
+#else
+  lanes_at(out) = lanes;
+#endif
+}
+
+// After the last of a thread's streamed writes, before others read them.
+inline void end_stream() {
+#if defined(__AVX512F__)
+  _mm_sfence();
+#endif
+}
+
+// Worth it for what exceeds the caches; rows must begin at multiples of 64 bytes.
+template <class T>
+bool can_stream(const T* base, const T* out, std::int64_t count, std::int64_t inner) {
+  constexpr std::int64_t kLeastBytes = std::int64_t(1) << 23;
+  return base != out && count * std::int64_t(sizeof(T)) >= kLeastBytes && inner % kLanes == 0 &&
+         reinterpret_cast<std::uintptr_t>(out) % 64 == 0;
+}
+
 // out[c] = base[c] + scale sum_k weights[k] rows[indices[k]][c], c < count; rows are `stride`
 // apart.
-template <class T>
+template <bool streamed = false, class T>
 inline void combine_rows(const T* weights, const std::int32_t* indices, std::int64_t entries,
                          const T* in, std::int64_t stride, std::int64_t count, const T* base,
                          T scale, T* out) {
@@ -45,7 +77,10 @@ inline void combine_rows(const T* weights, const std::int32_t* indices, std::int
     }
     first *= scale, second *= scale;
     if (base) first += lanes_at(base + c), second += lanes_at(base + c + kLanes);
-    lanes_at(out + c) = first, lanes_at(out + c + kLanes) = second;
+    if constexpr (streamed)
+      stream(out + c, first), stream(out + c + kLanes, second);
+    else
+      lanes_at(out + c) = first, lanes_at(out + c + kLanes) = second;
   }
   for (; c < count; ++c) {
     T sum = 0;
@@ -54,11 +89,11 @@ inline void combine_rows(const T* weights, const std::int32_t* indices, std::int
   }
 }
 
-template <class T>
+template <bool streamed = false, class T>
 inline void combine_row(const SparseRows<T>& m, std::int64_t row, const T* in, std::int64_t stride,
                         std::int64_t count, const T* base, T scale, T* out) {
   const std::int64_t first = m.offsets[row];
-  combine_rows(m.weights + first, m.indices + first, m.offsets[row + 1] - first, in, stride, count,
+  combine_rows<streamed>(m.weights + first, m.indices + first, m.offsets[row + 1] - first, in, stride, count,
                base, scale, out);
 }
 
@@ -111,16 +146,22 @@ void apply_to_rows(const SparseRows<T>& m, const T* in, std::int64_t outer, std:
   constexpr std::int64_t kColumns = 4096;  // a chunk of all rows stays in the second-level cache
   const std::int64_t chunks = (inner + kColumns - 1) / kColumns;
   const std::int64_t words = (m.rows + m.columns) * std::min(inner, kColumns);
+  const bool streamed = can_stream(base, out, outer * m.rows * inner, inner);
   parallel_for(outer * chunks, grain_of(words), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t item = begin; item < end; ++item) {
       const std::int64_t slice = item / chunks, first = (item % chunks) * kColumns;
       const std::int64_t count = std::min(kColumns, inner - first);
       for (std::int64_t row = 0; row < m.rows; ++row) {
         const std::int64_t at = (slice * m.rows + row) * inner + first;
-        combine_row(m, row, in + slice * m.columns * inner + first, inner, count,
-                    base ? base + at : nullptr, scale, out + at);
+        const T* const source = in + slice * m.columns * inner + first;
+        const T* const addend = base ? base + at : nullptr;
+        if (streamed)
+          combine_row<true>(m, row, source, inner, count, addend, scale, out + at);
+        else
+          combine_row(m, row, source, inner, count, addend, scale, out + at);
       }
     }
+    if (streamed) end_stream();
   });
 }
 
@@ -168,15 +209,39 @@ class PlaneWork {
   }
 
  private:
-  void along_h(const T* from, std::int64_t width, const T* plus, T factor, T* to) const {
+  void along_h(const T* from, std::int64_t width, const T* plus, T factor, T* to) {
+    if (!plus && entries(h_) >= kManyEntries * h_.rows) return along_h_by_groups(from, width, factor, to);
     for (std::int64_t row = 0; row < h_.rows; ++row)
       combine_row(h_, row, from, width, width, plus ? plus + row * width : nullptr, factor,
                   to + row * width);
   }
 
+  // Long rows read more of the plane than the first-level cache holds, and read it again for the next row. So a
+  // group of the plane's rows goes into all sums that it is a part of while it is there.
+  void along_h_by_groups(const T* from, std::int64_t width, T factor, T* to) {
+    constexpr std::int64_t kGroupBytes = 20 << 10;
+    const std::int64_t group = std::max<std::int64_t>(4, kGroupBytes / (width * std::int64_t(sizeof(T))));
+    done_.assign(h_.offsets, h_.offsets + h_.rows);
+    for (std::int64_t end = group; end < h_.columns + group; end += group)
+      for (std::int64_t row = 0; row < h_.rows; ++row) {
+        const std::int64_t first = done_[std::size_t(row)], last = h_.offsets[row + 1];
+        std::int64_t k = first;
+        while (k < last && h_.indices[k] < end) ++k;
+        T* const sum = to + row * width;
+        const bool begun = first > h_.offsets[row];
+        if (k > first || (!begun && end >= h_.columns))  // a row without entries is zero
+          combine_rows(h_.weights + first, h_.indices + first, k - first, from, width, width,
+                       begun ? sum : nullptr, factor, sum);
+        done_[std::size_t(row)] = k;
+      }
+  }
+
+  static constexpr std::int64_t kManyEntries = 8;  // a row, from which on groups pay
+
   const SparseRows<T>&h_, &w_;
   bool rows_first_;
   std::vector<T> middle_, panel_;
+  std::vector<std::int64_t> done_;  // entries of each row that its sum has
 };
 
 }  // namespace
