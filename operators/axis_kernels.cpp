@@ -5,7 +5,8 @@
 #endif
 
 #include <algorithm>
-#include <cstring>
+#include <cstdint>
+#include <type_traits>
 #include <vector>
 
 #include "lvtino/core/parallel.hpp"
@@ -33,8 +34,8 @@ inline Lanes<T>& lanes_at(T* data) {
   return *reinterpret_cast<Lanes<T>*>(data);
 }
 
-// Past the caches: what is written has not been read, nor would it stay there until it is. Needs an address
-// that is a multiple of 64.
+// Past the caches: what is written has not been read, nor would it stay there until it is. Needs an
+// address that is a multiple of 64.
 template <class T>
 inline void stream(T* out, const Lanes<T>& lanes) {
 #if defined(__AVX512F__)
@@ -93,8 +94,54 @@ template <bool streamed = false, class T>
 inline void combine_row(const SparseRows<T>& m, std::int64_t row, const T* in, std::int64_t stride,
                         std::int64_t count, const T* base, T scale, T* out) {
   const std::int64_t first = m.offsets[row];
-  combine_rows<streamed>(m.weights + first, m.indices + first, m.offsets[row + 1] - first, in, stride, count,
-               base, scale, out);
+  combine_rows<streamed>(m.weights + first, m.indices + first, m.offsets[row + 1] - first, in,
+                         stride, count, base, scale, out);
+}
+
+#if defined(__AVX512F__)
+// out[c][r] = in[r][c] for sixteen rows and columns: one bit of the two indices changes places at a
+// time.
+inline void turn_block(const float* in, std::int64_t in_stride, float* out,
+                       std::int64_t out_stride) {
+  __m512 rows[kLanes];
+  for (int r = 0; r < kLanes; ++r) rows[r] = _mm512_loadu_ps(in + r * in_stride);
+  const __m512i lane = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+#pragma GCC unroll 4
+  for (int bit = 1; bit < kLanes; bit *= 2) {
+    const __m512i step = _mm512_set1_epi32(bit), other = _mm512_set1_epi32(kLanes);
+    const __mmask16 set = _mm512_test_epi32_mask(lane, step);
+    const __m512i low = _mm512_mask_add_epi32(lane, set, _mm512_sub_epi32(lane, step), other);
+    const __m512i high = _mm512_mask_add_epi32(_mm512_add_epi32(lane, step), set, lane, other);
+#pragma GCC unroll 16
+    for (int r = 0; r < kLanes; ++r) {
+      if (r & bit) continue;
+      const __m512 a = rows[r], b = rows[r + bit];
+      rows[r] = _mm512_permutex2var_ps(a, low, b),
+      rows[r + bit] = _mm512_permutex2var_ps(a, high, b);
+    }
+  }
+  for (int c = 0; c < kLanes; ++c) _mm512_storeu_ps(out + c * out_stride, rows[c]);
+}
+#endif
+
+// out[c][r] = in[r][c].
+template <class T>
+void turn(const T* in, std::int64_t rows, std::int64_t columns, std::int64_t in_stride, T* out,
+          std::int64_t out_stride) {
+  std::int64_t whole = 0;  // columns that are done for whole blocks of rows
+#if defined(__AVX512F__)
+  if constexpr (std::is_same_v<T, float>) {
+    whole = columns / kLanes * kLanes;
+    const std::int64_t whole_rows = rows / kLanes * kLanes;
+    for (std::int64_t r = 0; r < whole_rows; r += kLanes)
+      for (std::int64_t c = 0; c < whole; c += kLanes)
+        turn_block(in + r * in_stride + c, in_stride, out + c * out_stride + r, out_stride);
+    for (std::int64_t r = whole_rows; r < rows; ++r)
+      for (std::int64_t c = 0; c < whole; ++c) out[c * out_stride + r] = in[r * in_stride + c];
+  }
+#endif
+  for (std::int64_t r = 0; r < rows; ++r)
+    for (std::int64_t c = whole; c < columns; ++c) out[c * out_stride + r] = in[r * in_stride + c];
 }
 
 // Along the contiguous axis sixteen rows go together: transposed, they are one vector a sample.
@@ -103,9 +150,7 @@ void combine_columns(const SparseRows<T>& m, const T* in, std::int64_t rows, con
                      T* out, T* panel) {
   for (std::int64_t top = 0; top < rows; top += kLanes) {
     const std::int64_t count = std::min(kLanes, rows - top);
-    for (std::int64_t lane = 0; lane < count; ++lane)
-      for (std::int64_t i = 0; i < m.columns; ++i)
-        panel[i * kLanes + lane] = in[(top + lane) * m.columns + i];
+    turn(in + top * m.columns, count, m.columns, m.columns, panel, kLanes);
     T* const result = panel + m.columns * kLanes;
     for (std::int64_t j = 0; j < m.rows; ++j) {
       Lanes<T> sum{};
@@ -113,13 +158,21 @@ void combine_columns(const SparseRows<T>& m, const T* in, std::int64_t rows, con
         sum += m.weights[k] * lanes_at(panel + m.indices[k] * kLanes);
       lanes_at(result + j * kLanes) = sum * scale;
     }
-    for (std::int64_t lane = 0; lane < count; ++lane) {
-      T* const target = out + (top + lane) * m.rows;
-      const T* const addend = base ? base + (top + lane) * m.rows : nullptr;
-      for (std::int64_t j = 0; j < m.rows; ++j)
-        target[j] = addend ? addend[j] + result[j * kLanes + lane] : result[j * kLanes + lane];
+    if (!base) {
+      turn(result, m.rows, count, kLanes, out + top * m.rows, m.rows);
+      continue;
     }
+    T* const turned = result + m.rows * kLanes;
+    turn(result, m.rows, count, kLanes, turned, m.rows);
+    for (std::int64_t j = 0; j < count * m.rows; ++j)
+      out[top * m.rows + j] = base[top * m.rows + j] + turned[j];
   }
+}
+
+// Numbers that combine_columns works in.
+template <class T>
+std::int64_t panel_size(const SparseRows<T>& m) {
+  return (m.columns + 2 * m.rows) * kLanes;
 }
 
 template <class T>
@@ -167,11 +220,18 @@ void apply_to_rows(const SparseRows<T>& m, const T* in, std::int64_t outer, std:
 
 namespace {
 
+// Operations of W on a row; a number that is turned into a lane, or out of one, costs some too.
+template <class T>
+std::int64_t row_cost(const SparseRows<T>& w) {
+  constexpr std::int64_t kTurnCost = 8;
+  return w.identity ? 0 : entries(w) + kTurnCost * (w.columns + w.rows);
+}
+
 // Operations of H (x) W on a plane, in the cheaper order.
 template <class T>
 std::int64_t plane_cost(const SparseRows<T>& h, const SparseRows<T>& w, bool rows_first) {
-  return rows_first ? entries(h) * w.columns + h.rows * entries(w)
-                    : h.columns * entries(w) + entries(h) * w.rows;
+  return rows_first ? entries(h) * w.columns + h.rows * row_cost(w)
+                    : h.columns * row_cost(w) + entries(h) * w.rows;
 }
 template <class T>
 bool rows_cost_less(const SparseRows<T>& h, const SparseRows<T>& w) {
@@ -189,7 +249,7 @@ class PlaneWork {
         middle_(std::size_t(h.identity || w.identity ? 0
                             : rows_first_            ? h.rows * w.columns
                                                      : h.columns * w.rows)),
-        panel_(std::size_t(w.identity ? 0 : (w.columns + w.rows) * kLanes)) {}
+        panel_(std::size_t(w.identity ? 0 : panel_size(w))) {}
 
   void run(const T* source, const T* addend, T scale, T* target) {
     if (h_.identity && w_.identity) {
@@ -210,17 +270,20 @@ class PlaneWork {
 
  private:
   void along_h(const T* from, std::int64_t width, const T* plus, T factor, T* to) {
-    if (!plus && entries(h_) >= kManyEntries * h_.rows) return along_h_by_groups(from, width, factor, to);
+    if (!plus && entries(h_) >= kManyEntries * h_.rows)
+      return along_h_by_groups(from, width, factor, to);
     for (std::int64_t row = 0; row < h_.rows; ++row)
       combine_row(h_, row, from, width, width, plus ? plus + row * width : nullptr, factor,
                   to + row * width);
   }
 
-  // Long rows read more of the plane than the first-level cache holds, and read it again for the next row. So a
-  // group of the plane's rows goes into all sums that it is a part of while it is there.
+  // Long rows read more of the plane than the first-level cache holds, and read it again for the
+  // next row. So a group of the plane's rows goes into all sums that it is a part of while it is
+  // there.
   void along_h_by_groups(const T* from, std::int64_t width, T factor, T* to) {
     constexpr std::int64_t kGroupBytes = 20 << 10;
-    const std::int64_t group = std::max<std::int64_t>(4, kGroupBytes / (width * std::int64_t(sizeof(T))));
+    const std::int64_t group =
+        std::max<std::int64_t>(4, kGroupBytes / (width * std::int64_t(sizeof(T))));
     done_.assign(h_.offsets, h_.offsets + h_.rows);
     for (std::int64_t end = group; end < h_.columns + group; end += group)
       for (std::int64_t row = 0; row < h_.rows; ++row) {
