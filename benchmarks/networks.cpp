@@ -2,7 +2,6 @@
 
 #include <dlfcn.h>
 
-#include <ctime>
 #include <iomanip>
 #include <nlohmann/json.hpp>
 
@@ -50,10 +49,9 @@ class Table {
     double first = 0, least = 0, processor = 0;
     for (int i = 0; i <= options_.repeats; ++i) {
       const Clock clock;
-      const std::clock_t begin = std::clock();
+      const ProcessorClock work;
       wait_for(pass());
-      const double seconds = clock.seconds();
-      const double busy = double(std::clock() - begin) / CLOCKS_PER_SEC;
+      const double seconds = clock.seconds(), busy = work.seconds();
       processor = i == 0 ? busy : std::min(processor, busy);
       if (i == 0)
         first = least = seconds;
