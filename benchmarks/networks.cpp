@@ -34,8 +34,9 @@ class Table {
  public:
   Table(std::ostream& out, const NetworkTimes& options) : out_(out), options_(options) {
     out_ << std::left << std::setw(22) << "stage" << std::right << std::setw(12) << "first s"
-         << std::setw(12) << "s" << std::setw(12) << "GB" << std::setw(12) << "TFLOP"
-         << std::setw(12) << "TFLOP/s" << std::endl;
+         << std::setw(12) << "s" << std::setw(12) << "cpu s" << std::setw(12) << "GB";
+    if (options_.device == "cuda") out_ << std::setw(12) << "taken GB";
+    out_ << std::setw(12) << "TFLOP" << std::setw(12) << "TFLOP/s" << std::endl;
   }
 
   bool wants(const std::string& stage) const {
@@ -45,21 +46,25 @@ class Table {
   /// `operations`: TFLOP of the stage at 25 x 768 x 1280, multiplications and additions apart.
   void row(const std::string& stage, double operations, const std::function<Tensor()>& pass) {
     if (!wants(stage)) return;
-    double first = 0, least = 0;
+    double first = 0, least = 0, processor = 0;
     for (int i = 0; i <= options_.repeats; ++i) {
       const Clock clock;
+      const ProcessorClock work;
       wait_for(pass());
-      const double seconds = clock.seconds();
+      const double seconds = clock.seconds(), busy = work.seconds();
+      processor = i == 0 ? busy : std::min(processor, busy);
       if (i == 0)
         first = least = seconds;
       else
         least = std::min(least, seconds);
     }
     const bool known = options_.frames == 25 && options_.height == 768 && options_.width == 1280;
-    const double bytes = options_.device == "cuda" ? device_bytes() : double(peak_resident_bytes());
+    const bool on_device = options_.device == "cuda";
+    const auto bytes = double(on_device ? device_peak_bytes() : peak_resident_bytes());
     out_ << std::left << std::setw(22) << stage << std::right << std::fixed << std::setprecision(3)
-         << std::setw(12) << first << std::setw(12) << least << std::setprecision(2)
-         << std::setw(12) << bytes / kGigabyte;
+         << std::setw(12) << first << std::setw(12) << least << std::setw(12) << processor
+         << std::setprecision(2) << std::setw(12) << bytes / kGigabyte;
+    if (on_device) out_ << std::setw(12) << device_bytes() / kGigabyte;
     if (known)
       out_ << std::setprecision(1) << std::setw(12) << operations << std::setw(12)
            << operations / least;

@@ -17,9 +17,10 @@ struct NetworkTimes {
 
 /// Times the stages of LVTINO's published networks with random weights, one network after the
 /// other, and prints a table: seconds of one pass over the video (the least of the repeats; the
-/// first, which warms up, beside it), memory (of a GPU: what the process holds after the stage;
-/// else the peak of the process so far), and, at 25 x 768 x 1280, where the operations are known,
-/// their rate. Throws NotSupportedError, ShapeError.
+/// first, which warms up, beside it), processor seconds of all threads, the peak of memory so far
+/// (of a GPU: what libtorch handed out, and beside it what is taken there after the stage; else of
+/// the process), and, at 25 x 768 x 1280, where the operations are known, their rate. Only a stage
+/// alone has a peak of its own. Throws NotSupportedError, ShapeError.
 void print_network_times(std::ostream& out, const NetworkTimes& options);
 
 }  // namespace lvtino
