@@ -37,14 +37,36 @@ double apart(const Tensor& x, const Tensor& y) {
   return ((a - b).abs().max() / b.abs().max()).item<double>();
 }
 
+// Of several passes the least, the first apart, which warms up.
+struct Least {
+  double first = -1, seconds = 0, processor = 0;
+
+  void add(const std::function<Tensor()>& pass, Tensor& result) {
+    const Clock clock;
+    const ProcessorClock work;
+    wait_for(result = pass());
+    const double took = clock.seconds(), busy = work.seconds();
+    const bool fresh = first < 0 || passes_ == 1;
+    if (first < 0) first = took;
+    seconds = fresh ? took : std::min(seconds, took);
+    processor = fresh ? busy : std::min(processor, busy);
+    ++passes_;
+  }
+
+ private:
+  int passes_ = 0;
+};
+
 class Table {
  public:
   Table(std::ostream& out, const NetworkTimes& options) : out_(out), options_(options) {
     out_ << std::left << std::setw(22) << "stage" << std::right << std::setw(12) << "first s"
-         << std::setw(12) << "s" << std::setw(12) << "GB" << std::setw(12) << "TFLOP"
-         << std::setw(12) << "TFLOP/s";
+         << std::setw(12) << "s" << std::setw(12) << "cpu s" << std::setw(12) << "GB";
+    if (options_.device == "cuda") out_ << std::setw(12) << "taken GB";
+    out_ << std::setw(12) << "TFLOP" << std::setw(12) << "TFLOP/s";
     if (options.both_paths)
-      out_ << std::setw(12) << "plain s" << std::setw(12) << "ratio" << std::setw(12) << "apart";
+      out_ << std::setw(12) << "plain s" << std::setw(12) << "plain cpu s" << std::setw(12)
+           << "ratio" << std::setw(12) << "apart";
     out_ << std::endl;
   }
 
@@ -55,36 +77,31 @@ class Table {
   /// `operations`: TFLOP of the stage at 25 x 768 x 1280, multiplications and additions apart.
   void row(const std::string& stage, double operations, const std::function<Tensor()>& pass) {
     if (!wants(stage)) return;
+    Least fused, plain;
     Tensor result, plain_result;
-    const auto timed = [&](Tensor& out) {
-      const Clock clock;
-      wait_for(out = pass());
-      return clock.seconds();
-    };
-    const auto timed_plain = [&] {
-      const nn::FastPath path(false);
-      return timed(plain_result);
-    };
-    double first = 0, least = 0, plain = 0;
     for (int i = 0; i <= options_.repeats; ++i) {
-      const double seconds = timed(result), other = options_.both_paths ? timed_plain() : 0;
-      if (i == 0) first = seconds;
-      least = i <= 1 ? seconds : std::min(least, seconds);  // the first warms up
-      plain = i <= 1 ? other : std::min(plain, other);
+      fused.add(pass, result);
+      if (!options_.both_paths) continue;
+      const nn::FastPath path(false);
+      plain.add(pass, plain_result);
     }
+    const double first = fused.first, least = fused.seconds, processor = fused.processor;
     const bool known = options_.frames == 25 && options_.height == 768 && options_.width == 1280;
-    const double bytes = options_.device == "cuda" ? device_bytes() : double(peak_resident_bytes());
+    const bool on_device = options_.device == "cuda";
+    const auto bytes = double(on_device ? device_peak_bytes() : peak_resident_bytes());
     out_ << std::left << std::setw(22) << stage << std::right << std::fixed << std::setprecision(3)
-         << std::setw(12) << first << std::setw(12) << least << std::setprecision(2)
-         << std::setw(12) << bytes / kGigabyte;
+         << std::setw(12) << first << std::setw(12) << least << std::setw(12) << processor
+         << std::setprecision(2) << std::setw(12) << bytes / kGigabyte;
+    if (on_device) out_ << std::setw(12) << device_bytes() / kGigabyte;
     if (known)
       out_ << std::setprecision(1) << std::setw(12) << operations << std::setw(12)
            << operations / least;
     else
       out_ << std::setw(12) << "" << std::setw(12) << "";
     if (options_.both_paths)
-      out_ << std::setprecision(3) << std::setw(12) << plain << std::setw(12) << plain / least
-           << std::setw(12) << apart(result, plain_result);
+      out_ << std::setprecision(3) << std::setw(12) << plain.seconds << std::setw(12)
+           << plain.processor << std::setw(12) << plain.seconds / least << std::setw(12)
+           << apart(result, plain_result);
     out_ << std::endl;
   }
 

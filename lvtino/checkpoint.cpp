@@ -63,6 +63,7 @@ void CheckpointFolder::save(const Checkpoint& checkpoint) const {
   for (const TraceEntry& entry : checkpoint.trace) {
     document["trace"].push_back(trace_to_json(entry));
     document["trace"].back()["seconds"] = entry.seconds;
+    document["trace"].back()["processor_seconds"] = entry.processor_seconds;
   }
   write_file((fs::path(folder_) / kState).string(), document.dump(1));
   for (const auto& entry : fs::directory_iterator(folder_)) {  // the step before

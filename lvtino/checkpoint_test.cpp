@@ -49,7 +49,8 @@ Checkpoint sample(int step) {
                 .t = 700.0,
                 .noise = 2.5,
                 .residual = 31.0 / 7,
-                .seconds = 0.125},
+                .seconds = 0.125,
+                .processor_seconds = 0.25},
                {.step = 0,
                 .part = "joint prox",
                 .residual = 1.0,
@@ -78,6 +79,7 @@ void check_equal(const Checkpoint& a, const Checkpoint& b) {
     BOOST_TEST((p.iterations == q.iterations));
     BOOST_TEST(p.converged == q.converged);
     BOOST_TEST(p.message == q.message);
+    BOOST_TEST(p.processor_seconds == q.processor_seconds);
     BOOST_TEST(p.seconds == q.seconds);
   }
 }

@@ -114,7 +114,7 @@ Json context_json(const ReportInputs& inputs) {
   Json stages = Json::array(), seconds = Json::array();
   for (const auto& stage : inputs.stages)
     stages.push_back({{"name", stage.name}, {"calls", stage.calls}, {"seconds", stage.seconds},
-                      {"peak_bytes", stage.peak_bytes}});
+                      {"processor_seconds", stage.processor_seconds}, {"peak_bytes", stage.peak_bytes}});
   for (const TraceEntry& entry : inputs.trace) seconds.push_back(entry.seconds);
   Json out = {{"started", now()},
           {"seconds", inputs.seconds},

@@ -1,10 +1,9 @@
 #include "lvtino/memory_report.hpp"
 
-#include <c10/core/CachingDeviceAllocator.h>
-
 #include <iomanip>
 #include <sstream>
 
+#include "lvtino/core/compute_device.hpp"
 #include "priors/memory_plan.hpp"
 
 namespace lvtino {
@@ -26,14 +25,6 @@ std::vector<PlannedPrior> planned_priors(const Plan& plan) {
 }
 
 std::string megabytes(std::int64_t bytes) { return text((bytes + 999999) / 1000000); }
-
-// 0 before anything was computed there.
-std::int64_t device_peak() {
-  auto* allocator = dynamic_cast<c10::DeviceAllocator*>(c10::GetAllocator(c10::kCUDA));
-  if (allocator == nullptr || !allocator->initialized()) return 0;
-  constexpr auto kAll = static_cast<std::size_t>(c10::CachingAllocator::StatType::AGGREGATE);
-  return allocator->getDeviceStats(0).allocated_bytes[kAll].peak;
-}
 
 }  // namespace
 
@@ -76,7 +67,7 @@ Json memory_json(const Plan& plan) {
   }
   if (priors.empty()) return out;
   out["memory_plan"] = priors;
-  if (on_device) out["device_peak_bytes"] = device_peak();
+  if (on_device) out["device_peak_bytes"] = device_peak_bytes();
   return out;
 }
 

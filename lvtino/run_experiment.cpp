@@ -75,10 +75,11 @@ class RunObserver final : public SeriesObserver {
     for (auto& stage : stages_)
       if (stage.name == entry.part) {
         stage.calls += 1, stage.seconds += entry.seconds;
+        stage.processor_seconds += entry.processor_seconds;
         stage.peak_bytes = std::max(stage.peak_bytes, peak_resident_bytes());
         return;
       }
-    stages_.push_back({entry.part, 1, entry.seconds, peak_resident_bytes()});
+    stages_.push_back({entry.part, 1, entry.seconds, entry.processor_seconds, peak_resident_bytes()});
   }
 
   void keep(const std::string& name, const Tensor& x) const {

@@ -17,8 +17,10 @@ class Sampler::Tracer {
     observer_.begin(step, name);
     TraceEntry entry{.step = step, .part = name};
     const Clock clock;
+    const ProcessorClock processor;
     const Tensor x = work(entry);
     entry.seconds = clock.seconds();
+    entry.processor_seconds = processor.seconds();
     entry.residual = data_.misfit(x);
     if (!std::isfinite(*entry.residual))
       throw NumericalError(text("step ", step, ", ", name, ": the iterate is not finite"));

@@ -44,6 +44,7 @@ struct TraceEntry {
   bool converged = true;
   std::string message;
   double seconds = 0;               ///< not part of the result
+  double processor_seconds = 0;     ///< of all threads; not part of the result
   int sample = 0;                   ///< of a series
 };
 

@@ -44,6 +44,7 @@ TraceEntry trace_from_json(const Json& json) {
             .converged = json.at("converged").get<bool>(),
             .message = json.at("message").get<std::string>(),
             .seconds = json.value("seconds", 0.0),
+            .processor_seconds = json.value("processor_seconds", 0.0),
             .sample = json.value("sample", 0)};
   } catch (const Json::exception& failure) {
     throw IoError(text("not a trace entry: ", failure.what()));

@@ -4,12 +4,12 @@
 #include <torch/csrc/jit/serialization/import.h>
 
 #include "lvtino/core/error.hpp"
+#include "priors/compiled_package.hpp"
 
 namespace lvtino {
 
 struct ScriptModule::Held {
-  torch::jit::Module module;
-  std::string origin;
+  std::function<Tensor(const std::vector<Tensor>&)> forward;  // of arguments on the device
   at::Device device;
 };
 
@@ -28,6 +28,33 @@ torch::jit::Module with_forward(torch::jit::Module module, const std::string& or
   return module;
 }
 
+std::function<Tensor(const std::vector<Tensor>&)> interpreted(torch::jit::Module module,
+                                                              const std::string& origin) {
+  return [module = with_forward(std::move(module), origin),
+          origin](const std::vector<Tensor>& arguments) {
+    c10::IValue out;
+    try {
+      out = module.get_method("forward")({arguments.begin(), arguments.end()});
+    } catch (const std::exception& failure) {
+      throw NumericalError(text(origin, ": forward failed: ", words_of(failure)));
+    }
+    if (!out.isTensor())
+      throw ShapeError(text(origin, ": expected one tensor of forward, got ", out.tagKind()));
+    return out.toTensor();
+  };
+}
+
+std::function<Tensor(const std::vector<Tensor>&)> compiled(const std::string& path,
+                                                           at::Device device) {
+  return [package = std::make_shared<const CompiledPackage>(path, device),
+          path](const std::vector<Tensor>& arguments) {
+    const std::vector<Tensor> out = (*package)(arguments);
+    if (out.size() != 1)
+      throw ShapeError(text(path, ": expected one tensor of forward, got ", out.size()));
+    return out[0];
+  };
+}
+
 Tensor to_layout(const Tensor& z, ScriptContract::Layout layout) {
   if (layout == ScriptContract::Layout::video) return z;
   const Tensor frames = z.transpose(1, 2).contiguous();
@@ -43,9 +70,11 @@ Tensor from_layout(const Tensor& u, ScriptContract::Layout layout, const Shape& 
 }  // namespace
 
 ScriptModule ScriptModule::from_file(const std::string& path, at::Device device) {
+  if (CompiledPackage::named(path))
+    return ScriptModule(std::make_shared<Held>(Held{compiled(path, device), device}));
   try {
-    return ScriptModule(std::make_shared<Held>(
-        Held{with_forward(torch::jit::load(path, device), path), path, device}));
+    return ScriptModule(
+        std::make_shared<Held>(Held{interpreted(torch::jit::load(path, device), path), device}));
   } catch (const c10::Error& failure) {
     throw IoError(text(path, ": not a TorchScript archive: ", words_of(failure)));
   }
@@ -58,24 +87,15 @@ ScriptModule ScriptModule::from_source(const std::string& source, at::Device dev
   } catch (const std::exception& failure) {
     throw NotSupportedError(text("TorchScript: ", words_of(failure)));
   }
-  return ScriptModule(
-      std::make_shared<Held>(Held{with_forward(module, "script"), "script", device}));
+  return ScriptModule(std::make_shared<Held>(Held{interpreted(module, "script"), device}));
 }
 
 at::Device ScriptModule::device() const { return held_->device; }
 
 Tensor ScriptModule::operator()(const std::vector<Tensor>& arguments) const {
-  std::vector<c10::IValue> inputs;
-  for (const Tensor& argument : arguments) inputs.emplace_back(argument.to(held_->device));
-  c10::IValue out;
-  try {
-    out = held_->module.get_method("forward")(inputs);
-  } catch (const std::exception& failure) {
-    throw NumericalError(text(held_->origin, ": forward failed: ", words_of(failure)));
-  }
-  if (!out.isTensor())
-    throw ShapeError(text(held_->origin, ": expected one tensor of forward, got ", out.tagKind()));
-  return out.toTensor();
+  std::vector<Tensor> there;
+  for (const Tensor& argument : arguments) there.push_back(argument.to(held_->device).contiguous());
+  return held_->forward(there);
 }
 
 ScriptModel::ScriptModel(Shape domain, Placement placement,

@@ -5,17 +5,18 @@
 
 namespace lvtino {
 
-/// A TorchScript module: an archive of torch.jit.save, or the source of its `forward`. What it says
-/// is run by TorchScript's interpreter, which knows tensors and nothing of the machine; an archive
-/// is still code, to be taken from people one trusts.
+/// A module from Python: an archive of torch.jit.save, the source of its `forward`, or a package
+/// that AOTInductor compiled (`CompiledPackage`, files X.pt2). What TorchScript says is run by its
+/// interpreter, which knows tensors and nothing of the machine; an archive is still code, to be
+/// taken from people one trusts, and a package all the more.
 class ScriptModule {
  public:
-  /// Throws IoError that names the file unless it is an archive with a `forward`.
+  /// Throws IoError that names the file unless it is an archive with a `forward` or a package.
   static ScriptModule from_file(const std::string& path, at::Device device);
   /// `source`: "def forward(self, z, t): ...". Throws NotSupportedError with the compiler's words.
   static ScriptModule from_source(const std::string& source, at::Device device);
 
-  /// Throws NumericalError with the interpreter's words, ShapeError unless one tensor comes back.
+  /// Throws NumericalError with libtorch's words, ShapeError unless one tensor comes back.
   Tensor operator()(const std::vector<Tensor>& arguments) const;
   at::Device device() const;
 
@@ -87,10 +88,10 @@ class ScriptAutoencoder final : public Autoencoder {
 
 /// A prior from networks that the toolkit does not know. Key `contract`: a JSON file with the keys
 /// below, paths in it seen from its folder; or the same keys in the spec itself. `network`
-/// (archive) or `script` (source), `predicts` (clean, noise, velocity), `time` (schedule, ratio,
-/// log_ratio), `layout` (video, frames_first, separate_frames), `input` (noisy, scaled),
-/// `schedule`, `autoencoder` (or `encoder`, `decoder`, `latent`), `device`, `sha256`. Throws
-/// SpecError, IoError.
+/// (archive or package) or `script` (source), `predicts` (clean, noise, velocity), `time`
+/// (schedule, ratio, log_ratio), `layout` (video, frames_first, separate_frames), `input` (noisy,
+/// scaled), `schedule`, `autoencoder` (or `encoder`, `decoder`, `latent`), `device`, `sha256`.
+/// Throws SpecError, IoError.
 std::shared_ptr<const Prior> read_script_prior(const SpecReader& reader, const Shape& pixels,
                                                const Placement& placement);
 

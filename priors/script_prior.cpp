@@ -41,8 +41,9 @@ ScriptContract read_contract(const SpecReader& reader) {
 }
 
 ScriptModule read_network(const SpecReader& reader, at::Device device) {
-  const std::string path =
-      reader.string("network", {.doc = "TorchScript archive; \"\": `script`", .fallback = ""});
+  const std::string path = reader.string(
+      "network",
+      {.doc = "TorchScript archive or compiled package (.pt2); \"\": `script`", .fallback = ""});
   if (path.empty()) {
     const std::string script = reader.string("script", {.doc = "source of forward(self, z, t)"});
     try {
@@ -58,13 +59,13 @@ ScriptModule read_network(const SpecReader& reader, at::Device device) {
 std::shared_ptr<const Autoencoder> read_autoencoder(const SpecReader& reader, const Shape& pixels,
                                                     at::Device device) {
   const std::string encoder = reader.string(
-      "encoder", {.doc = "TorchScript archive, pixels in [-1, 1] to latents; \"\": `autoencoder`",
+      "encoder", {.doc = "archive or package, pixels in [-1, 1] to latents; \"\": `autoencoder`",
                   .fallback = ""});
   if (encoder.empty())
     return autoencoder_table().make(
         reader.child("autoencoder", "pixels to latents", {{"type", "identity"}}));
   const std::string decoder =
-      reader.string("decoder", {.doc = "TorchScript archive, latents to pixels"});
+      reader.string("decoder", {.doc = "archive or package, latents to pixels"});
   const SpecReader latent = reader.child("latent", "size of latents");
   ScriptAutoencoder::Geometry geometry{.pixel_channels = pixels.at(1)};
   geometry.channels =

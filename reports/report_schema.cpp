@@ -122,6 +122,7 @@ constexpr const char* kSchema = R"JSON({
               "name": {"type": "string"},
               "calls": {"type": "integer"},
               "seconds": {"type": "number"},
+              "processor_seconds": {"type": "number"},
               "peak_bytes": {"type": "integer"}
             }
           }

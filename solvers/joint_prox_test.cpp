@@ -12,7 +12,7 @@
 #include "operators/composed_operator.hpp"
 #include "operators/mask_operator.hpp"
 #include "operators/separable_operator.hpp"
-#include "solvers/data_prox.hpp"
+#include "small_joint_prox.hpp"
 
 BOOST_AUTO_TEST_SUITE(joint_prox)
 
@@ -21,25 +21,9 @@ using dense::BruteForce;
 using dense::Vector;
 using Kind = TotalVariation::Kind;
 using Why = SolveSummary::Why;
+using small::data_of, small::decimation, small::kGamma, small::kShape;
 
 namespace {
-
-constexpr double kSigma = 0.05;
-constexpr double kGamma = 0.02;
-const Shape kShape = {1, 1, 2, 4, 4};  // 32 unknowns
-
-std::shared_ptr<const DataProx> data_of(const OperatorPtr& a) {
-  return std::make_shared<DataProx>(
-      simulate(a, Rng(1).uniform(a->domain(), a->placement()), kSigma, Rng(2)),
-      ConjugateGradientOptions{.tolerance = 1e-13, .max_iterations = 500});
-}
-
-OperatorPtr decimation(const Shape& shape = kShape, const Placement& placement = dense::kExact) {
-  return std::make_shared<SeparableOperator>(
-      "decimation", shape, placement, average(shape[2], 2, Tail::replicate),
-      decimate(shape[3], 2, Filter::bicubic, Boundary::reflect),
-      decimate(shape[4], 2, Filter::bicubic, Boundary::reflect));
-}
 
 OperatorPtr blurred_mask() {
   const auto blurred = std::make_shared<SeparableOperator>(
@@ -111,6 +95,11 @@ BOOST_AUTO_TEST_CASE(equals_brute_force) {
     const JointSolution plain = solve(StepRule::plain, 8000);
     BOOST_TEST(distance(plain.summary.x, p.minimiser) < 1e-8);
     BOOST_TEST(std::abs(plain.primal - p.minimum) < 1e-12 * p.minimum);
+    for (const double relaxation : {0.6, 1.0, 1.95}) {
+      const JointProx prox(p.data, p.tv,
+                           {.tolerance = 1e-15, .max_iterations = 12000, .relaxation = relaxation, .check_every = 500});
+      BOOST_TEST(distance(prox.solve_from(start(), kGamma).summary.x, p.minimiser) < 1e-8);
+    }
     const JointSolution fast = solve(StepRule::accelerated, 2000);
     BOOST_TEST(distance(fast.summary.x, p.minimiser) < 1e-4);
     BOOST_TEST(fast.primal - p.minimum < 1e-7 * p.minimum);
@@ -294,6 +283,8 @@ BOOST_AUTO_TEST_CASE(refusals) {
   BOOST_CHECK_THROW(JointProx(nullptr, tv, {.tolerance = 0}), NumericalError);
   BOOST_CHECK_THROW(JointProx(nullptr, tv, {.max_iterations = 0}), NumericalError);
   BOOST_CHECK_THROW(JointProx(nullptr, tv, {.step = -1}), NumericalError);
+  BOOST_CHECK_THROW(JointProx(nullptr, tv, {.relaxation = 2}), NumericalError);
+  BOOST_CHECK_THROW(JointProx(nullptr, tv, {.rule = StepRule::accelerated, .relaxation = 1.5}), NotSupportedError);
   const JointProx prox(data_of(decimation()), tv);
   BOOST_CHECK_THROW(prox.solve(start(), 0), NumericalError);
   BOOST_CHECK_THROW(prox.solve(start().to(at::kFloat), 1), PlacementError);

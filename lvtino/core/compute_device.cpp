@@ -1,6 +1,7 @@
 #include "lvtino/core/compute_device.hpp"
 
 #include <ATen/Context.h>
+#include <c10/core/CachingDeviceAllocator.h>
 #include <dlfcn.h>
 
 #include "lvtino/core/error.hpp"
@@ -22,6 +23,13 @@ Tensor device_normal(const Shape& shape, const Placement& placement, std::uint64
   at::Generator generator = at::globalContext().defaultGenerator(placement.device);
   generator.set_current_seed(seed);
   return at::randn(shape, generator, placement.options());
+}
+
+std::int64_t device_peak_bytes() {
+  auto* allocator = dynamic_cast<c10::DeviceAllocator*>(c10::GetAllocator(c10::kCUDA));
+  if (allocator == nullptr || !allocator->initialized()) return 0;
+  constexpr auto kAll = static_cast<std::size_t>(c10::CachingAllocator::StatType::AGGREGATE);
+  return allocator->getDeviceStats(0).allocated_bytes[kAll].peak;
 }
 
 }  // namespace lvtino

@@ -14,4 +14,8 @@ at::Device open_device(const std::string& name);
 /// of the CPU.
 Tensor device_normal(const Shape& shape, const Placement& placement, std::uint64_t seed);
 
+/// The most bytes that libtorch has handed out on the first GPU so far; 0 before anything was
+/// computed there.
+std::int64_t device_peak_bytes();
+
 }  // namespace lvtino

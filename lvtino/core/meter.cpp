@@ -35,6 +35,7 @@ StageMeter::Running::~Running() {
   if (stage == stages.end()) stage = stages.insert(stages.end(), Stage{.name = name_});
   stage->calls += 1;
   stage->seconds += clock_.seconds();
+  stage->processor_seconds += processor_.seconds();
   stage->peak_bytes = std::max(stage->peak_bytes, peak_resident_bytes());
 }
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,15 @@ class Clock {
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
+/// Processor seconds of all threads of the process since the construction.
+class ProcessorClock {
+ public:
+  double seconds() const { return double(std::clock() - begin_) / CLOCKS_PER_SEC; }
+
+ private:
+  std::clock_t begin_ = std::clock();
+};
+
 /// Time and peak memory of the stages of a run, in the order of their first use.
 ///
 /// Peak memory is the process's resident peak during the stage (bytes, Linux; 0 where the system
@@ -27,7 +37,7 @@ class StageMeter {
   struct Stage {
     std::string name;
     std::int64_t calls = 0;
-    double seconds = 0;
+    double seconds = 0, processor_seconds = 0;
     std::int64_t peak_bytes = 0;
   };
 
@@ -52,6 +62,7 @@ class StageMeter {
     StageMeter& meter_;
     std::string name_;
     Clock clock_;
+    ProcessorClock processor_;
   };
 
   std::vector<Stage> stages_;

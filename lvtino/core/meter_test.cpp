@@ -33,6 +33,18 @@ BOOST_AUTO_TEST_CASE(stages_in_the_order_of_first_use) {
   BOOST_TEST(meter.seconds("never") == 0.0);
 }
 
+BOOST_AUTO_TEST_CASE(a_stage_that_waits_takes_no_processor) {
+  StageMeter meter;
+  meter.measure("waits", [] { sleep_milliseconds(50); });
+  meter.measure("works", [] {
+    const ProcessorClock clock;
+    while (clock.seconds() < 0.02) {
+    }
+  });
+  BOOST_TEST(meter.stages()[0].processor_seconds < meter.stages()[0].seconds);
+  BOOST_TEST(meter.stages()[1].processor_seconds >= 0.02);
+}
+
 BOOST_AUTO_TEST_CASE(a_stage_that_throws_is_counted) {
   StageMeter meter;
   const auto failing = [] { throw std::runtime_error("x"); };

@@ -1,6 +1,7 @@
 #include "priors/networks/sdxl_memory.hpp"
 
 #include "priors/networks/array_ledger.hpp"
+#include "priors/nn/fused.hpp"
 
 namespace lvtino::nn {
 namespace {
@@ -10,9 +11,13 @@ using Array = ArrayLedger::Array;
 // Scores that attention_in_parts lets exist at a time.
 constexpr std::int64_t kMostScoresOfImages = std::int64_t{1} << 27;
 
+// Numbers of a single image up to which libtorch leaves convolutions of float32 to itself on a CPU.
+constexpr std::int64_t kSmallImage = 20480;
+
 struct Images {
   Array array;
   std::int64_t channels = 0, height = 0, width = 0;
+  bool channels_last = false;  // a pixel's channels side by side, as tokens have them
   std::int64_t pixels() const { return height * width; }
 };
 
@@ -23,26 +28,60 @@ class ImageMemory {
       : batch_(batch),
         item_(std::int64_t(c10::elementSize(compute.dtype))),
         wide_(std::max<std::int64_t>(4, item_)),
-        scores_held_(compute.device.is_cuda()) {}
+        on_cpu_(!compute.device.is_cuda()),
+        laid_out_(is_fast() && on_cpu_ && compute.dtype != at::kDouble) {}
 
  protected:
   Array narrow(std::int64_t elements) { return ledger_.array(batch_ * elements, item_); }
   Images made(std::int64_t channels, std::int64_t height, std::int64_t width) {
     return {narrow(channels * height * width), channels, height, width};
   }
-  Images like(const Images& x, std::int64_t channels) { return made(channels, x.height, x.width); }
+  Images like(const Images& x, std::int64_t channels) {
+    Images out = made(channels, x.height, x.width);
+    out.channels_last = x.channels_last;
+    return out;
+  }
 
   // Libraries lay argument, weights and result of a convolution out anew (oneDNN does; cuDNN may).
-  Images convolved(const Images& x, std::int64_t channels, std::int64_t height,
-                   std::int64_t width) {
-    const Array weights = ledger_.array(9 * x.channels * channels, item_);  // at most
-    Images given = made(x.channels, x.height, x.width);
-    const Images result = made(channels, height, width);
-    given.array.reset();
+  // Where channels lie last, libtorch gives them a copy of the weights that lies so too.
+  Images convolved(const Images& x, std::int64_t channels, std::int64_t height, std::int64_t width,
+                   std::int64_t kernel = 3) {
+    const std::int64_t taps = kernel * kernel, weights = taps * x.channels * channels;
+    if (laid_out_) return convolved_as_laid_out(x, channels, height, width, kernel, weights);
+    const Array turned = ledger_.array(x.channels_last && kernel > 1 ? weights : 0, item_);
+    Images out;
+    if (gathered(x)) {
+      const Images windows = made(kernel > 1 ? taps * x.channels : 0, height, width);
+      out = made(channels, height, width);
+    } else {
+      const Array again = ledger_.array(weights, item_);
+      Images given = made(x.channels, x.height, x.width);
+      const Images result = made(channels, height, width);
+      given.array.reset();
+      out = made(channels, height, width);
+    }
+    out.channels_last = x.channels_last;
+    return out;
+  }
+  Images convolved(const Images& x, std::int64_t channels, std::int64_t kernel = 3) {
+    return convolved(x, channels, x.height, x.width, kernel);
+  }
+
+  // The weights in the library's order, and a little that it works in. The order of a single
+  // image is not always seen: it is laid out anew.
+  Images convolved_as_laid_out(const Images& x, std::int64_t channels, std::int64_t height,
+                               std::int64_t width, std::int64_t kernel, std::int64_t weights) {
+    const Array again = ledger_.array(gathered(x) ? 0 : weights, item_),
+                scratch = ledger_.array(std::int64_t{1} << 14, 1);
+    const std::int64_t taps = kernel > 1 ? kernel * kernel : 0;
+    const Images windows = made(gathered(x) ? taps * x.channels : 0, height, width),
+                 turned = made(batch_ == 1 ? x.channels : 0, x.height, x.width);
     return made(channels, height, width);
   }
-  Images convolved(const Images& x, std::int64_t channels) {
-    return convolved(x, channels, x.height, x.width);
+
+  // Of a single small image in float32 libtorch gathers the window of every pixel by itself.
+  bool gathered(const Images& x) const {
+    return on_cpu_ && item_ == 4 && batch_ == 1 && x.channels * x.pixels() <= kSmallImage;
   }
 
   // Norm, SiLU in place, convolution.
@@ -57,17 +96,18 @@ class ImageMemory {
     y.array.reset();
     y = convolved(normed, out);
     normed.array.reset();
-    if (x.channels != out) convolved(x, out);
+    if (x.channels != out) convolved(x, out, 1);
     return y;
   }
 
   Images doubled(const Images& x, std::int64_t height, std::int64_t width) {
-    const Images wide = made(x.channels, height, width);
+    Images wide = made(x.channels, height, width);
+    wide.channels_last = x.channels_last;
     return convolved(wide, x.channels);
   }
 
   std::int64_t batch_, item_, wide_;
-  bool scores_held_;
+  bool on_cpu_, laid_out_;  // whether all lies with the channels last, as oneDNN takes it
   ArrayLedger ledger_;
 };
 
@@ -94,7 +134,9 @@ class UnetMemory : public ImageMemory {
     x = resnet(x, x.channels);
     for (std::size_t level = levels; level-- > 0;) {
       for (std::int64_t j = 0; j <= config_.layers_per_block; ++j) {
-        x = like(x, x.channels + skips.back().channels);
+        Images joined = like(x, x.channels + skips.back().channels);
+        joined.channels_last = x.channels_last && skips.back().channels_last;
+        x = joined;
         skips.pop_back();
         x = transformed(resnet(x, channels[level]), level);
       }
@@ -134,7 +176,9 @@ class UnetMemory : public ImageMemory {
       const Images out = like(x, x.channels);
       tokens = out;
     }
-    return like(x, x.channels);
+    Images out = like(x, x.channels);
+    out.channels_last = batch_ > 1;  // libtorch does not see it of a single image
+    return out;
   }
 
   // Queries, what they give and its projection; fused, one number a query and head is kept.
@@ -201,7 +245,7 @@ class ImageVaeMemory : public ImageMemory {
     const Images values = like(x, x.channels);
     copy.array.reset();
     const Images mixed = like(x, x.channels), part = like(x, x.channels);
-    if (scores_held_) {
+    if (!on_cpu_) {
       const std::int64_t all = batch_ * x.pixels(),
                          scores = std::min(std::max(kMostScoresOfImages, all), all * x.pixels());
       ledger_.array(2 * scores + 3 * all * x.channels, wide_);

@@ -114,6 +114,14 @@ StoredAs vae_ldm(const std::string& prefix, const std::string& name) {
   return {block + (down ? ".downsample.conv" : ".upsample.conv") + rest(words, 6)};
 }
 
+/// transformers 5 saves a text encoder without the name of its inner part.
+StoredAs clip_newer(const std::string& name) {
+  const std::string inner = "text_model.";
+  return {name.rfind(inner, 0) == 0 ? name.substr(inner.size()) : name};
+}
+
+const std::string kClipTokens = "embeddings.token_embedding.weight";
+
 /// "q_proj", "k_proj", "v_proj": rows of one matrix in this order; else -1.
 std::int64_t row_block(const std::string& map) {
   const std::string order = "qkv";
@@ -174,14 +182,16 @@ std::vector<NamingScheme> sdxl_vae_schemes() {
 
 std::vector<NamingScheme> clip_l_schemes() {
   const std::string prefix = "conditioner.embedders.0.transformer.";
-  return {{"transformers", same, "text_model.embeddings.token_embedding.weight"},
+  return {{"transformers", same, "text_model." + kClipTokens},
+          {"transformers_newer", clip_newer, kClipTokens},
           {"single_file", [prefix](const std::string& name) -> StoredAs { return {prefix + name}; },
-           prefix + "text_model.embeddings.token_embedding.weight"}};
+           prefix + "text_model." + kClipTokens}};
 }
 
 std::vector<NamingScheme> clip_bigg_schemes() {
   return {
-      {"transformers", same, "text_projection.weight"},
+      {"transformers", same, "text_model." + kClipTokens},
+      {"transformers_newer", clip_newer, kClipTokens},
       {"single_file", bigg_single_file, "conditioner.embedders.1.model.token_embedding.weight"}};
 }
 

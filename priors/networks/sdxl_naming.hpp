@@ -18,11 +18,12 @@ Naming sdxl_unet_single_file(std::int64_t layers_per_block);
 /// "single_file" (below "first_stage_model."), "ldm" (the same names in a file of their own).
 std::vector<NamingScheme> sdxl_vae_schemes();
 
-/// "transformers", "single_file" (below "conditioner.embedders.0.transformer.").
+/// "transformers", "transformers_newer" (the same without "text_model."), "single_file" (below
+/// "conditioner.embedders.0.transformer.").
 std::vector<NamingScheme> clip_l_schemes();
 
-/// "transformers", "single_file" (below "conditioner.embedders.1.model.", query, key and value maps
-/// as one).
+/// "transformers", "transformers_newer", "single_file" (below "conditioner.embedders.1.model.",
+/// query, key and value maps as one).
 std::vector<NamingScheme> clip_bigg_schemes();
 
 /// Whether a key of a text encoder's file holds nothing to load: the numbers of the positions, the

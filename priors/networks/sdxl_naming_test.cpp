@@ -4,6 +4,7 @@
 
 #include "network_fixture.hpp"
 #include "priors/networks/clip_encoder.hpp"
+#include "priors/networks/loading.hpp"
 #include "priors/networks/sdxl_unet.hpp"
 #include "priors/networks/sdxl_vae.hpp"
 
@@ -21,12 +22,12 @@ const Naming& scheme(const Architecture& architecture, const std::string& name) 
   throw std::runtime_error(name);
 }
 
-/// A fixture stored anew in a scheme is the same network, and the scheme's telltale is in the file.
+/// A fixture stored anew in a scheme is the same network, and the scheme is told from the file.
 void check_stored_anew(const Architecture& architecture, const Fixture& fixture,
                        const NamingScheme& other) {
   BOOST_TEST_CONTEXT(architecture.name << " " << other.name) {
     const NamedTensors file = stored_in(fixture.weights, other.naming);
-    BOOST_TEST(file.count(other.telltale) == 1u);
+    BOOST_TEST(scheme_of(architecture, {.path = "file", .tensors = file}).name == other.name);
     const auto first = load(architecture, fixture);
     const auto again = load(architecture, fixture, file, other.naming);
     const NamedTensors expected = first->run(fixture.whole.inputs);
@@ -146,6 +147,16 @@ BOOST_AUTO_TEST_CASE(the_single_file_joins_attention_maps_of_the_larger_text_enc
   BOOST_TEST(key(scheme(clip_l_architecture(), "single_file"),
                  "text_model.encoder.layers.3.mlp.fc1.bias") ==
              "conditioner.embedders.0.transformer.text_model.encoder.layers.3.mlp.fc1.bias");
+}
+
+BOOST_AUTO_TEST_CASE(newer_files_of_text_encoders_name_no_inner_part) {
+  for (const Architecture* architecture : {&clip_l_architecture(), &clip_bigg_architecture()}) {
+    const Naming& naming = scheme(*architecture, "transformers_newer");
+    BOOST_TEST(key(naming, "text_model.encoder.layers.3.mlp.fc1.bias") ==
+               "encoder.layers.3.mlp.fc1.bias");
+    BOOST_TEST(key(naming, "text_model.final_layer_norm.weight") == "final_layer_norm.weight");
+    BOOST_TEST(key(naming, "text_projection.weight") == "text_projection.weight");
+  }
 }
 
 BOOST_AUTO_TEST_CASE(files_of_text_encoders_carry_keys_that_are_not_loaded) {

@@ -54,7 +54,17 @@ Tensor RandomWeights::take(const std::string& name, const Shape& shape) {
   const double deviation = vector ? 0.1 : std::sqrt(double(shape[0]) / double(count));
   const bool gain = vector && (ends_with(name, "weight") || ends_with(name, "gamma"));
   const Placement drawn{placement_.dtype == at::kDouble ? at::kDouble : at::kFloat};
-  return own.normal(shape, drawn).mul_(deviation).add_(gain ? 1 : 0).to(placement_.options());
+  // A piece at a time: wider numbers of large tensors, as they come and go, leave holes in the
+  // heap.
+  constexpr std::int64_t kPiece = 1 << 20;
+  Tensor out = at::empty(shape, placement_.options());
+  const Tensor flat = out.view(-1);
+  for (std::int64_t first = 0; first < count; first += kPiece) {
+    const std::int64_t some = std::min(kPiece, count - first);
+    flat.narrow(0, first, some)
+        .copy_(own.normal({some}, drawn, first).mul_(deviation).add_(gain ? 1 : 0));
+  }
+  return out;
 }
 
 StoredWeights::StoredWeights(const NamedTensors& tensors, std::string origin, Naming naming,
