@@ -16,8 +16,7 @@ constexpr double kWord = sizeof(float);
 
 // Words a voxel that must move between memory and the cores.
 constexpr double kDataProxWords = 3;  // v for A v, v again, the result
-constexpr double kTvDualWords = 8;    // x, its predecessor, three dual fields; these written
-constexpr double kTvPrimalWords = 6;  // x, u, three dual fields; the next x
+constexpr double kTvIterationWords = 11;  // x, its state, three dual fields; these written; u
 constexpr double kTvValueWords = 1;
 constexpr double kAutoencodeWords = 2;  // x; the result
 constexpr double kNormalWords = 1;
@@ -116,11 +115,11 @@ void add_data_prox(const Rows& rows, const std::string& problem) {
   });
 }
 
-// One iteration of the joint prox as solvers/joint_prox.cpp goes about it, without certificates.
+// One iteration of the joint prox as solvers/chambolle_pock.cpp goes about it, without certificates.
 class TvIteration {
  public:
   TvIteration(Workload& work, std::shared_ptr<const DataProx> data)
-      : data_(std::move(data)), u_(work.noisy_video()), x_(u_.clone()), other_(u_.clone()) {
+      : data_(std::move(data)), u_(work.noisy_video()), x_(u_.clone()), state_(u_.clone()) {
     for (Tensor* field : {&dual_.h, &dual_.v, &dual_.t}) *field = at::zeros_like(u_);
   }
 
@@ -128,26 +127,22 @@ class TvIteration {
     const kernels::TvShape shape = tv_shape(u_);
     const kernels::TvWeights weights{0.02, 0.02, 0.02, true};
     const auto q = tv_fields<float>(dual_);
-    kernels::tv_dual_step<float>(shape, weights, x_.const_data_ptr<float>(),
-                                 other_.const_data_ptr<float>(), 1, 4, q);
-    kernels::tv_primal_step<float>(shape, weights, x_.const_data_ptr<float>(), 0.9f,
-                                   u_.const_data_ptr<float>(), 0.1f, 0.1f, q, 1,
-                                   other_.mutable_data_ptr<float>());
-    if (data_) data_->solve_in_place(other_, 0.01);
-    std::swap(x_, other_);
+    kernels::tv_primal_dual_step<float>(shape, weights, x_.mutable_data_ptr<float>(),
+                                        state_.mutable_data_ptr<float>(), 1, 4, 1.8f,
+                                        u_.const_data_ptr<float>(), 0.9f, 0.1f, 0.1f, q);
+    if (data_) data_->solve_in_place(x_, 0.01);
   }
 
  private:
   std::shared_ptr<const DataProx> data_;
-  Tensor u_, x_, other_;
+  Tensor u_, x_, state_;
   TvDual dual_;
 };
 
 void add_total_variation(const Rows& rows) {
-  const double iteration = kTvDualWords + kTvPrimalWords;
-  rows.add("tv_iteration/denoising", iteration * rows.voxels(),
+  rows.add("tv_iteration/denoising", kTvIterationWords * rows.voxels(),
            [](Workload& w) { return TvIteration(w, nullptr); });
-  rows.add("tv_iteration/problem_a", (iteration + kDataProxWords) * rows.voxels(),
+  rows.add("tv_iteration/problem_a", (kTvIterationWords + kDataProxWords) * rows.voxels(),
            [](Workload& w) { return TvIteration(w, w.data_prox("problem_a")); });
   rows.add("tv_value", kTvValueWords * rows.voxels(), [](Workload& w) {
     return [x = w.noisy_video()] {

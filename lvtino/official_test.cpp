@@ -370,8 +370,8 @@ BOOST_AUTO_TEST_CASE(b7_the_step_of_problem_a_works_by_stopping_early) {
     const JointProx prox(paper.model->data_term(y), TotalVariation(0, 0, 1), options);
     return (value_of(paper.op->apply(prox.solve(x0, 0.01).x)) - 0.25) / 0.5;
   };
-  BOOST_TEST(std::abs(solved(500) - 1e-6 / (1e-6 + 0.01 / 64)) < 1e-8);
-  BOOST_TEST(std::abs(solved(500) - solved(5000)) < 1e-8);
+  BOOST_TEST(std::abs(solved(500) - 1e-6 / (1e-6 + 0.01 / 64)) < 1e-7);  // float32
+  BOOST_TEST(std::abs(solved(500) - solved(5000)) < 1e-7);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

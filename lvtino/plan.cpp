@@ -77,6 +77,10 @@ JointProxOptions read_joint(const SpecReader& solver) {
                      : StepRule::accelerated;
   options.step = solver.number("step", {.doc = "primal step in units of gamma; 0: chosen",
                                         .fallback = 0.0, .low = 0, .high = 1e9});
+  options.relaxation = solver.number("relaxation", {.doc = "of Chambolle-Pock with plain steps, in (0, 2), 1: none; 0: chosen",
+                                                    .fallback = 0.0, .low = 0, .high = 1.99});
+  if (options.rule == StepRule::accelerated && options.relaxation != 0 && options.relaxation != 1)
+    throw solver.error("relaxation", "expected 0 or 1 with the accelerated rule");
   options.check_every = int(solver.integer(
       "check_every", {.doc = "iterations between certificates; 0: chosen", .fallback = 0, .low = 0,
                       .high = 1000000}));

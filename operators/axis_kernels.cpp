@@ -1,7 +1,12 @@
 #include "operators/axis_kernels.hpp"
 
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#endif
+
 #include <algorithm>
-#include <cstring>
+#include <cstdint>
+#include <type_traits>
 #include <vector>
 
 #include "lvtino/core/parallel.hpp"
@@ -29,9 +34,37 @@ inline Lanes<T>& lanes_at(T* data) {
   return *reinterpret_cast<Lanes<T>*>(data);
 }
 
+// Past the caches: what is written has not been read, nor would it stay there until it is. Needs an
+// address that is a multiple of 64.
+template <class T>
+inline void stream(T* out, const Lanes<T>& lanes) {
+#if defined(__AVX512F__)
+  for (std::size_t k = 0; k < sizeof(lanes) / sizeof(__m512i); ++k)
+    _mm512_stream_si512(reinterpret_cast<__m512i*>(out) + k,
+                        _mm512_loadu_si512(reinterpret_cast<const __m512i*>(&lanes) + k));
+#else
+  lanes_at(out) = lanes;
+#endif
+}
+
+// After the last of a thread's streamed writes, before others read them.
+inline void end_stream() {
+#if defined(__AVX512F__)
+  _mm_sfence();
+#endif
+}
+
+// Worth it for what exceeds the caches; rows must begin at multiples of 64 bytes.
+template <class T>
+bool can_stream(const T* base, const T* out, std::int64_t count, std::int64_t inner) {
+  constexpr std::int64_t kLeastBytes = std::int64_t(1) << 23;
+  return base != out && count * std::int64_t(sizeof(T)) >= kLeastBytes && inner % kLanes == 0 &&
+         reinterpret_cast<std::uintptr_t>(out) % 64 == 0;
+}
+
 // out[c] = base[c] + scale sum_k weights[k] rows[indices[k]][c], c < count; rows are `stride`
 // apart.
-template <class T>
+template <bool streamed = false, class T>
 inline void combine_rows(const T* weights, const std::int32_t* indices, std::int64_t entries,
                          const T* in, std::int64_t stride, std::int64_t count, const T* base,
                          T scale, T* out) {
@@ -45,7 +78,10 @@ inline void combine_rows(const T* weights, const std::int32_t* indices, std::int
     }
     first *= scale, second *= scale;
     if (base) first += lanes_at(base + c), second += lanes_at(base + c + kLanes);
-    lanes_at(out + c) = first, lanes_at(out + c + kLanes) = second;
+    if constexpr (streamed)
+      stream(out + c, first), stream(out + c + kLanes, second);
+    else
+      lanes_at(out + c) = first, lanes_at(out + c + kLanes) = second;
   }
   for (; c < count; ++c) {
     T sum = 0;
@@ -54,12 +90,58 @@ inline void combine_rows(const T* weights, const std::int32_t* indices, std::int
   }
 }
 
-template <class T>
+template <bool streamed = false, class T>
 inline void combine_row(const SparseRows<T>& m, std::int64_t row, const T* in, std::int64_t stride,
                         std::int64_t count, const T* base, T scale, T* out) {
   const std::int64_t first = m.offsets[row];
-  combine_rows(m.weights + first, m.indices + first, m.offsets[row + 1] - first, in, stride, count,
-               base, scale, out);
+  combine_rows<streamed>(m.weights + first, m.indices + first, m.offsets[row + 1] - first, in,
+                         stride, count, base, scale, out);
+}
+
+#if defined(__AVX512F__)
+// out[c][r] = in[r][c] for sixteen rows and columns: one bit of the two indices changes places at a
+// time.
+inline void turn_block(const float* in, std::int64_t in_stride, float* out,
+                       std::int64_t out_stride) {
+  __m512 rows[kLanes];
+  for (int r = 0; r < kLanes; ++r) rows[r] = _mm512_loadu_ps(in + r * in_stride);
+  const __m512i lane = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+#pragma GCC unroll 4
+  for (int bit = 1; bit < kLanes; bit *= 2) {
+    const __m512i step = _mm512_set1_epi32(bit), other = _mm512_set1_epi32(kLanes);
+    const __mmask16 set = _mm512_test_epi32_mask(lane, step);
+    const __m512i low = _mm512_mask_add_epi32(lane, set, _mm512_sub_epi32(lane, step), other);
+    const __m512i high = _mm512_mask_add_epi32(_mm512_add_epi32(lane, step), set, lane, other);
+#pragma GCC unroll 16
+    for (int r = 0; r < kLanes; ++r) {
+      if (r & bit) continue;
+      const __m512 a = rows[r], b = rows[r + bit];
+      rows[r] = _mm512_permutex2var_ps(a, low, b),
+      rows[r + bit] = _mm512_permutex2var_ps(a, high, b);
+    }
+  }
+  for (int c = 0; c < kLanes; ++c) _mm512_storeu_ps(out + c * out_stride, rows[c]);
+}
+#endif
+
+// out[c][r] = in[r][c].
+template <class T>
+void turn(const T* in, std::int64_t rows, std::int64_t columns, std::int64_t in_stride, T* out,
+          std::int64_t out_stride) {
+  std::int64_t whole = 0;  // columns that are done for whole blocks of rows
+#if defined(__AVX512F__)
+  if constexpr (std::is_same_v<T, float>) {
+    whole = columns / kLanes * kLanes;
+    const std::int64_t whole_rows = rows / kLanes * kLanes;
+    for (std::int64_t r = 0; r < whole_rows; r += kLanes)
+      for (std::int64_t c = 0; c < whole; c += kLanes)
+        turn_block(in + r * in_stride + c, in_stride, out + c * out_stride + r, out_stride);
+    for (std::int64_t r = whole_rows; r < rows; ++r)
+      for (std::int64_t c = 0; c < whole; ++c) out[c * out_stride + r] = in[r * in_stride + c];
+  }
+#endif
+  for (std::int64_t r = 0; r < rows; ++r)
+    for (std::int64_t c = whole; c < columns; ++c) out[c * out_stride + r] = in[r * in_stride + c];
 }
 
 // Along the contiguous axis sixteen rows go together: transposed, they are one vector a sample.
@@ -68,9 +150,7 @@ void combine_columns(const SparseRows<T>& m, const T* in, std::int64_t rows, con
                      T* out, T* panel) {
   for (std::int64_t top = 0; top < rows; top += kLanes) {
     const std::int64_t count = std::min(kLanes, rows - top);
-    for (std::int64_t lane = 0; lane < count; ++lane)
-      for (std::int64_t i = 0; i < m.columns; ++i)
-        panel[i * kLanes + lane] = in[(top + lane) * m.columns + i];
+    turn(in + top * m.columns, count, m.columns, m.columns, panel, kLanes);
     T* const result = panel + m.columns * kLanes;
     for (std::int64_t j = 0; j < m.rows; ++j) {
       Lanes<T> sum{};
@@ -78,13 +158,21 @@ void combine_columns(const SparseRows<T>& m, const T* in, std::int64_t rows, con
         sum += m.weights[k] * lanes_at(panel + m.indices[k] * kLanes);
       lanes_at(result + j * kLanes) = sum * scale;
     }
-    for (std::int64_t lane = 0; lane < count; ++lane) {
-      T* const target = out + (top + lane) * m.rows;
-      const T* const addend = base ? base + (top + lane) * m.rows : nullptr;
-      for (std::int64_t j = 0; j < m.rows; ++j)
-        target[j] = addend ? addend[j] + result[j * kLanes + lane] : result[j * kLanes + lane];
+    if (!base) {
+      turn(result, m.rows, count, kLanes, out + top * m.rows, m.rows);
+      continue;
     }
+    T* const turned = result + m.rows * kLanes;
+    turn(result, m.rows, count, kLanes, turned, m.rows);
+    for (std::int64_t j = 0; j < count * m.rows; ++j)
+      out[top * m.rows + j] = base[top * m.rows + j] + turned[j];
   }
+}
+
+// Numbers that combine_columns works in.
+template <class T>
+std::int64_t panel_size(const SparseRows<T>& m) {
+  return (m.columns + 2 * m.rows) * kLanes;
 }
 
 template <class T>
@@ -111,26 +199,39 @@ void apply_to_rows(const SparseRows<T>& m, const T* in, std::int64_t outer, std:
   constexpr std::int64_t kColumns = 4096;  // a chunk of all rows stays in the second-level cache
   const std::int64_t chunks = (inner + kColumns - 1) / kColumns;
   const std::int64_t words = (m.rows + m.columns) * std::min(inner, kColumns);
+  const bool streamed = can_stream(base, out, outer * m.rows * inner, inner);
   parallel_for(outer * chunks, grain_of(words), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t item = begin; item < end; ++item) {
       const std::int64_t slice = item / chunks, first = (item % chunks) * kColumns;
       const std::int64_t count = std::min(kColumns, inner - first);
       for (std::int64_t row = 0; row < m.rows; ++row) {
         const std::int64_t at = (slice * m.rows + row) * inner + first;
-        combine_row(m, row, in + slice * m.columns * inner + first, inner, count,
-                    base ? base + at : nullptr, scale, out + at);
+        const T* const source = in + slice * m.columns * inner + first;
+        const T* const addend = base ? base + at : nullptr;
+        if (streamed)
+          combine_row<true>(m, row, source, inner, count, addend, scale, out + at);
+        else
+          combine_row(m, row, source, inner, count, addend, scale, out + at);
       }
     }
+    if (streamed) end_stream();
   });
 }
 
 namespace {
 
+// Operations of W on a row; a number that is turned into a lane, or out of one, costs some too.
+template <class T>
+std::int64_t row_cost(const SparseRows<T>& w) {
+  constexpr std::int64_t kTurnCost = 8;
+  return w.identity ? 0 : entries(w) + kTurnCost * (w.columns + w.rows);
+}
+
 // Operations of H (x) W on a plane, in the cheaper order.
 template <class T>
 std::int64_t plane_cost(const SparseRows<T>& h, const SparseRows<T>& w, bool rows_first) {
-  return rows_first ? entries(h) * w.columns + h.rows * entries(w)
-                    : h.columns * entries(w) + entries(h) * w.rows;
+  return rows_first ? entries(h) * w.columns + h.rows * row_cost(w)
+                    : h.columns * row_cost(w) + entries(h) * w.rows;
 }
 template <class T>
 bool rows_cost_less(const SparseRows<T>& h, const SparseRows<T>& w) {
@@ -148,7 +249,7 @@ class PlaneWork {
         middle_(std::size_t(h.identity || w.identity ? 0
                             : rows_first_            ? h.rows * w.columns
                                                      : h.columns * w.rows)),
-        panel_(std::size_t(w.identity ? 0 : (w.columns + w.rows) * kLanes)) {}
+        panel_(std::size_t(w.identity ? 0 : panel_size(w))) {}
 
   void run(const T* source, const T* addend, T scale, T* target) {
     if (h_.identity && w_.identity) {
@@ -168,15 +269,42 @@ class PlaneWork {
   }
 
  private:
-  void along_h(const T* from, std::int64_t width, const T* plus, T factor, T* to) const {
+  void along_h(const T* from, std::int64_t width, const T* plus, T factor, T* to) {
+    if (!plus && entries(h_) >= kManyEntries * h_.rows)
+      return along_h_by_groups(from, width, factor, to);
     for (std::int64_t row = 0; row < h_.rows; ++row)
       combine_row(h_, row, from, width, width, plus ? plus + row * width : nullptr, factor,
                   to + row * width);
   }
 
+  // Long rows read more of the plane than the first-level cache holds, and read it again for the
+  // next row. So a group of the plane's rows goes into all sums that it is a part of while it is
+  // there.
+  void along_h_by_groups(const T* from, std::int64_t width, T factor, T* to) {
+    constexpr std::int64_t kGroupBytes = 20 << 10;
+    const std::int64_t group =
+        std::max<std::int64_t>(4, kGroupBytes / (width * std::int64_t(sizeof(T))));
+    done_.assign(h_.offsets, h_.offsets + h_.rows);
+    for (std::int64_t end = group; end < h_.columns + group; end += group)
+      for (std::int64_t row = 0; row < h_.rows; ++row) {
+        const std::int64_t first = done_[std::size_t(row)], last = h_.offsets[row + 1];
+        std::int64_t k = first;
+        while (k < last && h_.indices[k] < end) ++k;
+        T* const sum = to + row * width;
+        const bool begun = first > h_.offsets[row];
+        if (k > first || (!begun && end >= h_.columns))  // a row without entries is zero
+          combine_rows(h_.weights + first, h_.indices + first, k - first, from, width, width,
+                       begun ? sum : nullptr, factor, sum);
+        done_[std::size_t(row)] = k;
+      }
+  }
+
+  static constexpr std::int64_t kManyEntries = 8;  // a row, from which on groups pay
+
   const SparseRows<T>&h_, &w_;
   bool rows_first_;
   std::vector<T> middle_, panel_;
+  std::vector<std::int64_t> done_;  // entries of each row that its sum has
 };
 
 }  // namespace

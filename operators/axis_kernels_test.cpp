@@ -102,7 +102,40 @@ void planes_against_dense() {
   });
 }
 
+/// Rows of many entries on wide planes, which are summed by groups of the plane's rows; some rows are empty.
+template <class T>
+void wide_planes_against_dense() {
+  const Rng rng(std::uint64_t(*rc::gen::inRange(0, 1000)));
+  const Placement placement = {c10::CppTypeToScalarType<T>::value, at::kCPU};
+  const auto height = *rc::gen::inRange<std::int64_t>(30, 60), width = *rc::gen::element<std::int64_t>(700, 1281);
+  const auto band = *rc::gen::inRange<std::int64_t>(9, 20);
+  std::vector<std::vector<AxisMap::Entry>> entries(9);
+  for (std::int64_t row = 0; row < 8; ++row)
+    for (std::int64_t k = 0; k < band + 4; ++k)
+      entries[std::size_t(row)].push_back({std::min(height - 1, row * 4 + k), double(1 + (row * 7 + k * 3) % 5)});
+  std::swap(entries[8], entries[*rc::gen::inRange<std::size_t>(0, 9)]);
+  const AxisMap h(height, entries), w = AxisMap::identity(width);
+  const std::vector<float> single(h.weights().begin(), h.weights().end()), ones(std::size_t(width), 1.0f);
+  const auto rows_of = [](const AxisMap& map, const std::vector<float>& weights) {
+    if constexpr (std::is_same_v<T, float>)
+      return kernels::SparseRows<T>{map.rows(), map.columns(), map.offsets().data(), map.indices().data(),
+                                    weights.data(), map.is_identity()};
+    else
+      return kernels::SparseRows<T>{map.rows(), map.columns(), map.offsets().data(), map.indices().data(),
+                                    map.weights().data(), map.is_identity()};
+  };
+  const Tensor in = rng.fork("in").normal({2, height, width}, placement);
+  const Tensor base = rng.fork("base").normal({2, h.rows(), width}, placement);
+  check<T>(in, base, at::matmul(h.matrix(), in.to(at::kDouble)),
+           [&](const T* source, const T* addend, T scale, T* out) {
+             kernels::apply_to_planes<T>(rows_of(h, single), rows_of(w, ones), source, 2, addend, scale, out);
+           });
+}
+
 }  // namespace
+
+RC_BOOST_PROP(wide_planes_in_float64, ()) { wide_planes_against_dense<double>(); }
+RC_BOOST_PROP(wide_planes_in_float32, ()) { wide_planes_against_dense<float>(); }
 
 RC_BOOST_PROP(rows_in_float64, ()) { rows_against_dense<double>(); }
 RC_BOOST_PROP(rows_in_float32, ()) { rows_against_dense<float>(); }

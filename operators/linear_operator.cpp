@@ -16,6 +16,10 @@ std::shared_ptr<const GramFactors> factors_or_throw(const LinearOperator& a, con
 
 }  // namespace
 
+Tensor GramFactors::shifted_inverse(double shift, double scale, const Tensor& r) const {
+  return spectral([=](double d) { return 1 / (shift + scale * d); }, r);
+}
+
 Tensor LinearOperator::apply(const Tensor& x) const {
   require(x, domain_, placement_, name_ + ": input");
   return do_apply(x);

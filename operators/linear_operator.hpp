@@ -23,6 +23,9 @@ class GramFactors {
 
   /// W f(diag(d)) W' r. `f` maps an eigenvalue d >= 0 to a factor.
   virtual Tensor spectral(const std::function<double(double)>& f, const Tensor& r) const = 0;
+  /// (shift I + scale A A')^-1 r, or with A'A: `spectral` of 1 / (shift + scale d), by a shorter way where there
+  /// is one. shift > 0, scale >= 0.
+  virtual Tensor shifted_inverse(double shift, double scale, const Tensor& r) const;
 
  protected:
   GramFactors(Side side, double smallest, double largest)

@@ -5,6 +5,7 @@
 
 #include "lvtino/core/axis_product.hpp"
 #include "lvtino/core/error.hpp"
+#include "lvtino/core/parallel.hpp"
 
 namespace lvtino {
 namespace {
@@ -119,10 +120,18 @@ std::optional<AxisSpectrum> common_spectrum(const std::vector<const AxisMap*>& m
   return out;
 }
 
-SeparableFactors::SeparableFactors(Side side, Shape shape, Axes axes)
+SeparableFactors::SeparableFactors(Side side, Shape shape, Axes axes, std::optional<BandedGram> height,
+                                   std::optional<BandedGram> width)
     : GramFactors(side, extreme(axes, false), extreme(axes, true)),
       shape_(std::move(shape)),
-      axes_(std::move(axes)) {}
+      axes_(std::move(axes)) {
+  const auto& [c, t, h, w] = axes_;
+  // What is solved along is not turned; where the other axis is not turned either, turning costs no more.
+  if (!w.basis.defined()) height = {};
+  if (!h.basis.defined()) width = {};
+  along_width_ = width && (!height || width->size >= height->size);
+  band_ = along_width_ ? std::move(width) : std::move(height);
+}
 
 Tensor SeparableFactors::spectral(const std::function<double(double)>& f, const Tensor& r) const {
   require(r, shape_, placement_of(r), "spectral function of a separable operator");
@@ -132,6 +141,45 @@ Tensor SeparableFactors::spectral(const std::function<double(double)>& f, const 
   scale(f, z);
   for (const std::int64_t axis : {3, 2, 1, 0}) z = turn(z, axis, false);
   return z.to(r.scalar_type());
+}
+
+Tensor SeparableFactors::shifted_inverse(double shift, double scale, const Tensor& r) const {
+  if (!band_) return GramFactors::shifted_inverse(shift, scale, r);
+  require(r, shape_, placement_of(r), "shifted inverse of a separable operator");
+  Tensor z = r.to(at::kDouble);
+  for (const std::int64_t axis : {1, 0}) z = turn(z, axis, true);
+  if (z.is_same(r)) z = r.clone();
+  solve_planes(shift, scale, z);
+  for (const std::int64_t axis : {1, 0}) z = turn(z, axis, false);
+  return z.to(r.scalar_type());
+}
+
+// Plane by plane, in cache: X <- B [(shift + scale d_ct d_i G)^-1 (X'B)_i]', i counting the columns of the basis B of
+// the height, for a band G along the width; else with the two axes swapped.
+void SeparableFactors::solve_planes(double shift, double scale, Tensor& z) const {
+  const auto& [c, t, h, w] = axes_;
+  const std::int64_t height = shape_[3], width = shape_[4], frames = shape_[2];
+  const Tensor& basis = along_width_ ? h.basis : w.basis;
+  const std::vector<double>& values = along_width_ ? h.values[0] : w.values[0];
+  const auto count = std::int64_t(values.size());
+  double* const planes = z.mutable_data_ptr<double>();
+  parallel_for(shape_[0] * shape_[1] * frames, 1, [&](std::int64_t begin, std::int64_t end) {
+    const SingleThreaded guard;
+    Tensor middle = at::empty({band_->size, count}, at::kDouble);
+    std::vector<double> scales(values.size()), workspace(std::size_t(kernels::band_workspace(band_->view())));
+    for (std::int64_t p = begin; p < end; ++p) {
+      const double outer = scale * c.values[0][std::size_t(p / frames % shape_[1])] * t.values[0][std::size_t(p % frames)];
+      for (std::size_t i = 0; i < scales.size(); ++i) scales[i] = outer * values[i];
+      Tensor plane = at::from_blob(planes + p * height * width, {height, width}, at::kDouble);
+      at::mm_out(middle, along_width_ ? plane.t() : plane, basis);
+      kernels::solve_shifted_band(band_->view(), shift, scales.data(), count, middle.mutable_data_ptr<double>(),
+                                  count, workspace.data());
+      if (along_width_)
+        at::mm_out(plane, basis, middle.t());
+      else
+        at::mm_out(plane, middle, basis.t());
+    }
+  });
 }
 
 Tensor SeparableFactors::turn(const Tensor& z, std::int64_t axis, bool to_eigen) const {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "operators/axis_map.hpp"
+#include "operators/banded_gram.hpp"
 #include "operators/linear_operator.hpp"
 
 namespace lvtino {
@@ -27,12 +28,16 @@ std::optional<AxisSpectrum> common_spectrum(const std::vector<const AxisMap*>& m
 
 /// V diag(d) V' on [N, C, T, H, W] with V = Vc (x) Vt (x) Vh (x) Vw and
 /// d = sum over p of dc[p] (x) dt[p] (x) dh[p] (x) dw[p]; axes in the order c, t, h, w.
-/// Its arithmetic is float64.
+/// Its arithmetic is float64. Where the Gram matrix of an axis of the plane is a band, `shifted_inverse` solves along
+/// that axis, for every eigenvalue of the others, instead of turning it.
 class SeparableFactors final : public GramFactors {
  public:
-  SeparableFactors(Side side, Shape shape, std::array<AxisSpectrum, 4> axes);
+  /// `height`, `width`: the Gram matrices of those axes, of factors with one part.
+  SeparableFactors(Side side, Shape shape, std::array<AxisSpectrum, 4> axes, std::optional<BandedGram> height = {},
+                   std::optional<BandedGram> width = {});
 
   Tensor spectral(const std::function<double(double)>& f, const Tensor& r) const override;
+  Tensor shifted_inverse(double shift, double scale, const Tensor& r) const override;
 
   const Shape& shape() const { return shape_; }
   /// In the order c, t, h, w.
@@ -41,9 +46,12 @@ class SeparableFactors final : public GramFactors {
  private:
   Tensor turn(const Tensor& z, std::int64_t axis, bool to_eigen) const;
   void scale(const std::function<double(double)>& f, Tensor& z) const;
+  void solve_planes(double shift, double scale, Tensor& z) const;
 
   Shape shape_;
   std::array<AxisSpectrum, 4> axes_;
+  std::optional<BandedGram> band_;  ///< of the height or the width, whichever is better solved along
+  bool along_width_ = false;
 };
 
 }  // namespace lvtino

@@ -144,7 +144,8 @@ std::shared_ptr<const GramFactors> SeparableOperator::gram_factors() const {
       range_side ? range() : domain(),
       std::array<AxisSpectrum, 4>{
           spectrum_of(maps_[0], range_side), spectrum_of(maps_[1], range_side),
-          spectrum_of(maps_[2], range_side), spectrum_of(maps_[3], range_side)});
+          spectrum_of(maps_[2], range_side), spectrum_of(maps_[3], range_side)},
+      banded_gram(maps_[2], range_side), banded_gram(maps_[3], range_side));
 }
 
 std::shared_ptr<const SeparableOperator> compose_separable(const SeparableOperator& second,

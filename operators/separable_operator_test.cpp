@@ -8,6 +8,7 @@
 #include "lvtino/core/error.hpp"
 #include "lvtino/core/parallel.hpp"
 #include "operators/axis_maps.hpp"
+#include "operators/banded_gram.hpp"
 
 BOOST_AUTO_TEST_SUITE(separable_operator)
 
@@ -100,7 +101,38 @@ BOOST_AUTO_TEST_CASE(factors_equal_the_singular_values) {
         (0.3 * Matrix::Identity(gram.rows(), gram.cols()) + gram).llt().solve(dense::vector_of(r));
     const Tensor found = factors->spectral([](double d) { return 1 / (0.3 + d); }, r);
     BOOST_TEST(largest(dense::vector_of(found) - direct) < 1e-12);
+    BOOST_TEST(largest(dense::vector_of(factors->shifted_inverse(0.3, 1, r)) - direct) < 1e-12);
   });
+}
+
+// Bands along the width, along the height, of the range and of the domain, and beside axes that are only turned.
+BOOST_AUTO_TEST_CASE(shifted_inverses_by_bands) {
+  const AxisMap three = blur(9, {0.2, 0.5, 0.3}, Boundary::zero), pairs = average(14, 2, Tail::replicate);
+  const AxisMap cubic = decimate(36, 3, Filter::bicubic, Boundary::reflect);
+  const AxisMap mixed(3, {{{0, 0.5}, {1, 0.5}}, {{1, -0.25}, {2, 1.25}}});
+  int bands = 0;
+  for (const auto& [shape, c, t, h, w] : std::vector<std::tuple<Shape, AxisMap, AxisMap, AxisMap, AxisMap>>{
+           {{2, 1, 5, 9, 36}, AxisMap::identity(1), average(5, 2, Tail::replicate), three, cubic},
+           {{1, 3, 2, 36, 9}, mixed, AxisMap::identity(2), cubic, three},
+           {{1, 1, 4, 9, 14}, AxisMap::identity(1), blur(4, uniform_taps(3), Boundary::circular), three, pairs},
+           {{1, 2, 2, 9, 7}, AxisMap::identity(2), AxisMap::identity(2), three, pairs.transposed()},
+           {{1, 2, 1, 9, 9}, AxisMap::identity(2), AxisMap::identity(1), AxisMap::identity(9), three},
+           {{1, 1, 2, 12, 9}, AxisMap::identity(1), AxisMap::identity(2),
+            blur(12, uniform_taps(3), Boundary::circular), three}}) {
+    const SeparableOperator a("separable", shape, dense::kExact, {c, t, h, w});
+    const auto factors = a.gram_factors();
+    const bool range = factors->side() == GramFactors::Side::range;
+    const Tensor r = Rng(5).normal(range ? a.range() : a.domain(), dense::kExact), before = r.clone();
+    for (const double shift : {1e-6, 0.4}) {
+      const Tensor turned = factors->spectral([&](double d) { return 1 / (shift + 0.7 * d); }, r);
+      const Tensor solved = factors->shifted_inverse(shift, 0.7, r);
+      BOOST_TEST(std::sqrt(squared_distance(turned, solved)) <= 1e-10 * l2_norm(turned));
+      bands += !at::equal(turned, solved);
+    }
+    BOOST_TEST(at::equal(r, before));
+  }
+  BOOST_TEST(bands >= 8);  // other arithmetic was at work in most
+  BOOST_TEST(!banded_gram(blur(12, uniform_taps(3), Boundary::circular), true).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(pseudo_inverse_equals_the_dense_one) {

@@ -30,11 +30,12 @@ bool Box::contains(const Tensor& x) const {
   });
 }
 
-void Box::dual_step(const Tensor& x, const Tensor& previous, double theta, double step, Tensor& r) const {
+void Box::dual_step(const Tensor& x, const Tensor& previous, double theta, double step,
+                    double relaxation, Tensor& r) const {
   with_type(x, [&](auto zero) {
     using T = decltype(zero);
     kernels::box_dual_step<T>(x.numel(), x.const_data_ptr<T>(), previous.const_data_ptr<T>(), T(theta),
-                              T(step), T(low), T(high), r.mutable_data_ptr<T>());
+                              T(step), T(relaxation), T(low), T(high), r.mutable_data_ptr<T>());
   });
 }
 

@@ -14,9 +14,10 @@ struct Box {
   void project(const Tensor& x, Tensor& out) const;
   bool contains(const Tensor& x) const;
 
-  /// r <- prox of step S at r + step (x + theta (x - previous)), S(r) = sum max(low r, high r) the
-  /// support function of the box (Moreau: v - step clip(v / step)).
-  void dual_step(const Tensor& x, const Tensor& previous, double theta, double step, Tensor& r) const;
+  /// r <- r + relaxation (p - r), p the prox of step S at r + step (x + theta (x - previous)), S(r) = sum
+  /// max(low r, high r) the support function of the box (Moreau: v - step clip(v / step)).
+  void dual_step(const Tensor& x, const Tensor& previous, double theta, double step, double relaxation,
+                 Tensor& r) const;
 
   /// With d = k + r on entry in two tensors, leaves w = u - gamma d in `k` and returns
   /// <d, u> - gamma/2 |d|^2 - S(r), summed in float64.

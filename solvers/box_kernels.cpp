@@ -12,13 +12,13 @@ constexpr std::int64_t kBlock = 1 << 14;
 }  // namespace
 
 template <class T>
-void box_dual_step(std::int64_t count, const T* x, const T* previous, T theta, T step, T low, T high,
-                   T* r) {
+void box_dual_step(std::int64_t count, const T* x, const T* previous, T theta, T step, T relaxation, T low,
+                   T high, T* r) {
   parallel_for(count, kBlock, [&](std::int64_t begin, std::int64_t end) {
-    const T one = T(1) + theta, inverse = T(1) / step;
+    const T one = T(1) + theta, inverse = T(1) / step, rest = T(1) - relaxation;
     for (std::int64_t j = begin; j < end; ++j) {
       const T v = r[j] + step * (one * x[j] - theta * previous[j]);
-      r[j] = v - step * std::min(high, std::max(low, v * inverse));
+      r[j] = relaxation * (v - step * std::min(high, std::max(low, v * inverse))) + rest * r[j];
     }
   });
 }
@@ -38,7 +38,7 @@ double box_shift(std::int64_t count, const T* u, const T* r, double gamma, doubl
 }
 
 #define LVTINO_INSTANTIATE(T)                                                                       \
-  template void box_dual_step(std::int64_t, const T*, const T*, T, T, T, T, T*);                    \
+  template void box_dual_step(std::int64_t, const T*, const T*, T, T, T, T, T, T*);                 \
   template double box_shift(std::int64_t, const T*, const T*, double, double, double, T*);
 LVTINO_INSTANTIATE(float)
 LVTINO_INSTANTIATE(double)

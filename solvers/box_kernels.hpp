@@ -6,7 +6,7 @@
 namespace lvtino::kernels {
 
 template <class T>
-void box_dual_step(std::int64_t count, const T* x, const T* previous, T theta, T step, T low, T high,
+void box_dual_step(std::int64_t count, const T* x, const T* previous, T theta, T step, T relaxation, T low, T high,
                    T* r);
 
 template <class T>

@@ -7,6 +7,13 @@
 
 namespace lvtino {
 
+namespace {
+
+// rho of the plain rule where none is named: among the fastest from light to heavy problems (docs/mathematics.md).
+constexpr double kRelaxation = 1.8;
+
+}  // namespace
+
 JointSolution chambolle_pock(const JointProblem& p, const JointProxOptions& options, TvDual&& start) {
   const auto& [data, tv, u, gamma, box, slices] = p;
   JointSolution out;
@@ -14,22 +21,31 @@ JointSolution chambolle_pock(const JointProblem& p, const JointProxOptions& opti
   const bool warm = p.adopt(std::move(start), out.dual);
   const double squared_norm = p.squared_norm();
   const double share = box && squared_norm > 0 ? 0.5 : 1;  // of the step condition, for each of q and r
+  const bool accelerated = options.rule == StepRule::accelerated;
+  const double relaxation = accelerated ? 1 : options.relaxation > 0 ? options.relaxation : kRelaxation;
   double tau = options.step * gamma, theta = 1;
   double sigma = squared_norm > 0 ? share / (tau * squared_norm) : 0, sigma_box = share / tau;
   Tensor x = u.clone();
   if (warm) primal_of_dual(p, out.dual, x);
-  Tensor other = x.clone();  // the predecessor of x, then its successor
+  Tensor state = x.clone();  // what x is the prox of, relaxed; unrelaxed the predecessor of x
   while (true) {
-    if (squared_norm > 0) tv_dual_step(tv, x, other, theta, sigma, out.dual);
-    if (box) box->dual_step(x, other, theta, sigma_box, out.dual.box);
-    // The predecessor is spent here, so the certificate may use its memory.
-    if (monitor.due() && monitor.stop(x, other)) break;
     const double merged = 1 / (1 / gamma + 1 / tau);
-    tv_primal_step(tv, x, merged / tau, u, merged / gamma, merged, out.dual, gamma, other);
-    if (box) other.sub_(out.dual.box, merged);
-    if (data) data->solve_in_place(other, merged);
-    std::swap(x, other);
-    if (options.rule == StepRule::accelerated) {
+    // A relaxed field may leave the ball and then bounds nothing: where a certificate is due, rho is 1.
+    const bool due = monitor.due();
+    if (box) box->dual_step(x, state, theta, sigma_box, due ? 1 : relaxation, out.dual.box);
+    if (due) {
+      if (squared_norm > 0) tv_dual_step(tv, x, state, theta, sigma, out.dual);
+      // The state is spent here, so the certificate may use its memory.
+      if (monitor.stop(x, state)) break;
+      tv_primal_step(tv, x, merged / tau, u, merged / gamma, merged, out.dual, gamma, state);
+      std::swap(x, state);
+    } else {
+      tv_primal_dual_step(tv, x, state, theta, sigma, relaxation, u, merged / tau, merged / gamma, merged,
+                          out.dual);
+    }
+    if (box) x.sub_(out.dual.box, merged);
+    if (data) data->solve_in_place(x, merged);
+    if (accelerated) {
       theta = 1 / std::sqrt(1 + 2 * tau / gamma);
       tau *= theta, sigma /= theta, sigma_box /= theta;
     }

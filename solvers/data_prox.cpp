@@ -25,11 +25,10 @@ SolveSummary DataProx::do_solve(const Tensor& v, double gamma) const {
     return method_ == DataFallback::lsmr ? solve_by_lsmr(v, gamma) : solve_by_conjugate_gradient(v, gamma);
   const auto& [a, y, sigma] = measurement_;
   const double s2 = sigma * sigma;
-  const auto inverse = [=](double d) { return 1 / (s2 + gamma * d); };
   Tensor residual = a->apply(v).neg_().add_(y);
   if (factors_->side() == GramFactors::Side::range)
-    return {.x = a->adjoint_add(v, gamma, factors_->spectral(inverse, residual))};
-  return {.x = factors_->spectral(inverse, a->adjoint(residual)).mul_(gamma).add_(v)};
+    return {.x = a->adjoint_add(v, gamma, factors_->shifted_inverse(s2, gamma, residual))};
+  return {.x = factors_->shifted_inverse(s2, gamma, a->adjoint(residual)).mul_(gamma).add_(v)};
 }
 
 SolveSummary DataProx::solve_in_place(Tensor& v, double gamma) const {
@@ -39,8 +38,7 @@ SolveSummary DataProx::solve_in_place(Tensor& v, double gamma) const {
   const auto& [a, y, sigma] = measurement_;
   const double s2 = sigma * sigma;
   const Tensor residual = a->apply(v).neg_().add_(y);
-  a->adjoint_add_in_place(
-      v, gamma, factors_->spectral([=](double d) { return 1 / (s2 + gamma * d); }, residual));
+  a->adjoint_add_in_place(v, gamma, factors_->shifted_inverse(s2, gamma, residual));
   return {.x = v};
 }
 
@@ -67,8 +65,7 @@ double DataProx::envelope_lower_bound(const Tensor& w, double gamma) const {
   const double s2 = sigma * sigma;
   if (factors_ && factors_->side() == GramFactors::Side::range) {
     const Tensor residual = a->apply(w).neg_().add_(y);
-    return 0.5 * inner_product(residual, factors_->spectral(
-                                             [=](double d) { return 1 / (s2 + gamma * d); }, residual));
+    return 0.5 * inner_product(residual, factors_->shifted_inverse(s2, gamma, residual));
   }
   const Tensor p = do_solve(w, gamma).x;
   const double slope = l2_norm(gradient(p, w, gamma));

@@ -39,7 +39,7 @@ JointSolution dual_fista(const JointProblem& p, const JointProxOptions& options,
     }
     primal_of_dual(p, extrapolated, x);
     if (squared_norm > 0) tv_dual_step(tv, x, x, 0, share / (gamma * squared_norm), extrapolated);
-    if (box) box->dual_step(x, x, 0, share / gamma, extrapolated.box);
+    if (box) box->dual_step(x, x, 0, share / gamma, 1, extrapolated.box);
     const double next = (1 + std::sqrt(1 + 4 * t * t)) / 2, momentum = (t - 1) / next;
     // `extrapolated` holds the new field; the old one becomes the extrapolated one in place.
     each_field(out.dual, extrapolated,

@@ -42,6 +42,8 @@ CurvePoint certificate(const JointProblem& p, const Tensor& x, const TvDual& dua
     tv_primal_step(p.tv, Tensor(), 0, p.u, 0, -1, dual, p.gamma, scratch);
     out.lower = p.box->shift(p.u, dual.box, p.gamma, scratch);
     if (!p.box->contains(x)) out.primal = INFINITY;
+  } else if (!p.data) {
+    out.lower = tv_dual_value(p.tv, p.u, dual, p.gamma);
   } else {
     out.lower = tv_primal_step(p.tv, Tensor(), 0, p.u, 1, p.gamma, dual, p.gamma, scratch);
   }

@@ -40,6 +40,7 @@ struct JointProxOptions {
   int max_iterations = 500;
   StepRule rule = StepRule::plain;
   double step = 0;            ///< primal step in units of gamma; 0: chosen (see docs/mathematics.md)
+  double relaxation = 0;      ///< chambolle_pock: rho of the plain rule, below 2; 0: chosen; the accelerated rule has none
   int check_every = 0;        ///< iterations between certificates; 0: chosen
   JointMethod method = JointMethod::chambolle_pock;
   std::optional<Box> box = {};  ///< of x; chambolle_pock and fista

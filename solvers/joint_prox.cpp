@@ -19,6 +19,10 @@ void require_valid(const JointProxOptions& o) {
     throw NumericalError(text("joint prox: expected tolerance > 0, max_iterations >= 1, step >= 0, ",
                               "check_every >= 0, got ", o.tolerance, ", ", o.max_iterations, ", ", o.step,
                               ", ", o.check_every));
+  if (o.relaxation < 0 || o.relaxation >= 2)
+    throw NumericalError(text("joint prox: expected 0 <= relaxation < 2, got ", o.relaxation));
+  if (o.relaxation > 0 && o.relaxation != 1 && o.rule == StepRule::accelerated)
+    throw NotSupportedError("joint prox: steps that shrink are not relaxed");
   if (o.penalty < 0 || o.data_penalty < 0 || !(o.adam.learning_rate > 0) || !(o.adam.smoothing > 0))
     throw NumericalError(text("joint prox: expected penalties >= 0, learning rate and smoothing > 0, got ",
                               o.penalty, ", ", o.data_penalty, ", ", o.adam.learning_rate, ", ",

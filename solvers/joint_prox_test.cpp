@@ -111,6 +111,11 @@ BOOST_AUTO_TEST_CASE(equals_brute_force) {
     const JointSolution plain = solve(StepRule::plain, 8000);
     BOOST_TEST(distance(plain.summary.x, p.minimiser) < 1e-8);
     BOOST_TEST(std::abs(plain.primal - p.minimum) < 1e-12 * p.minimum);
+    for (const double relaxation : {0.6, 1.0, 1.95}) {
+      const JointProx prox(p.data, p.tv,
+                           {.tolerance = 1e-15, .max_iterations = 12000, .relaxation = relaxation, .check_every = 500});
+      BOOST_TEST(distance(prox.solve_from(start(), kGamma).summary.x, p.minimiser) < 1e-8);
+    }
     const JointSolution fast = solve(StepRule::accelerated, 2000);
     BOOST_TEST(distance(fast.summary.x, p.minimiser) < 1e-4);
     BOOST_TEST(fast.primal - p.minimum < 1e-7 * p.minimum);
@@ -294,6 +299,8 @@ BOOST_AUTO_TEST_CASE(refusals) {
   BOOST_CHECK_THROW(JointProx(nullptr, tv, {.tolerance = 0}), NumericalError);
   BOOST_CHECK_THROW(JointProx(nullptr, tv, {.max_iterations = 0}), NumericalError);
   BOOST_CHECK_THROW(JointProx(nullptr, tv, {.step = -1}), NumericalError);
+  BOOST_CHECK_THROW(JointProx(nullptr, tv, {.relaxation = 2}), NumericalError);
+  BOOST_CHECK_THROW(JointProx(nullptr, tv, {.rule = StepRule::accelerated, .relaxation = 1.5}), NotSupportedError);
   const JointProx prox(data_of(decimation()), tv);
   BOOST_CHECK_THROW(prox.solve(start(), 0), NumericalError);
   BOOST_CHECK_THROW(prox.solve(start().to(at::kFloat), 1), PlacementError);

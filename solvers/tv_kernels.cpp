@@ -31,8 +31,8 @@ void each_row(const TvShape& s, const Block& block, const Row& row) {
       row(((block.slice * s.frames + t) * s.height + i) * s.width, t, i);
 }
 
-// Rows from which the differences of one row are taken. Where there is no next row or frame, the row
-// itself stands in: the difference is then zero.
+// Rows from which the differences of one row are taken. Where there is no next row or frame, the
+// row itself stands in: the difference is then zero.
 template <class T>
 struct Neighbours {
   const T* here;
@@ -66,10 +66,23 @@ inline void project(T& h, T& v, T& t) {
   }
 }
 
+// How far one iteration goes: extrapolation, steps along the axes, relaxation.
+template <class T>
+struct DualStep {
+  DualStep(const TvWeights& w, T extrapolation, T step, T relaxation)
+      : theta(extrapolation),
+        h(T(w.h) * step),
+        v(T(w.v) * step),
+        t(T(w.t) * step),
+        rho(relaxation) {}
+  T theta, h, v, t, rho;
+};
+
 template <bool isotropic, class T>
-void dual_row(std::int64_t width, const Neighbours<T>& x, const Neighbours<T>& p, T theta, T sh, T sv,
-              T st, T* __restrict qh, T* __restrict qv, T* __restrict qt) {
-  const T one = T(1) + theta;
+void dual_row(std::int64_t width, const Neighbours<T>& x, const Neighbours<T>& p,
+              const DualStep<T>& step, T* __restrict qh, T* __restrict qv, T* __restrict qt) {
+  const T theta = step.theta, one = T(1) + theta, sh = step.h, sv = step.v, st = step.t;
+  const T rho = step.rho, rest = T(1) - rho;  // of 1, 0 leaves the projection as it is, to the bit
   const auto extrapolated = [=](const T* now, const T* before, std::int64_t j) {
     return one * now[j] - theta * before[j];
   };
@@ -79,7 +92,9 @@ void dual_row(std::int64_t width, const Neighbours<T>& x, const Neighbours<T>& p
     T v = qv[j] + sv * (extrapolated(x.below, p.below, j) - centre);
     T t = qt[j] + st * (extrapolated(x.later, p.later, j) - centre);
     project<isotropic>(h, v, t);
-    qh[j] = h, qv[j] = v, qt[j] = t;
+    qh[j] = rho * h + rest * qh[j];
+    qv[j] = rho * v + rest * qv[j];
+    qt[j] = rho * t + rest * qt[j];
   };
   for (std::int64_t j = 0; j < width - 1; ++j) update(j, extrapolated(x.here, p.here, j + 1));
   update(width - 1, extrapolated(x.here, p.here, width - 1));
@@ -88,15 +103,16 @@ void dual_row(std::int64_t width, const Neighbours<T>& x, const Neighbours<T>& p
 template <bool isotropic, class T>
 void dual_step(const TvShape& s, const TvWeights& w, const T* x, const T* previous, T theta, T step,
                const TvFields<T>& q) {
+  const DualStep<T> one(w, theta, step, T(1));
   parallel_for(block_count(s), 1, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<T> spare(std::size_t(3 * s.width));  // stands in for the field of an axis of weight 0
+    std::vector<T> spare(
+        std::size_t(3 * s.width));  // stands in for the field of an axis of weight 0
     for (std::int64_t item = begin; item < end; ++item)
       each_row(s, block_at(s, item), [&](std::int64_t offset, std::int64_t t, std::int64_t i) {
-        dual_row<isotropic>(s.width, neighbours(s, x, offset, t, i),
-                            neighbours(s, previous, offset, t, i), theta, T(w.h) * step,
-                            T(w.v) * step, T(w.t) * step, row_or(q.h, offset, spare.data()),
-                            row_or(q.v, offset, spare.data() + s.width),
-                            row_or(q.t, offset, spare.data() + 2 * s.width));
+        dual_row<isotropic>(
+            s.width, neighbours(s, x, offset, t, i), neighbours(s, previous, offset, t, i), one,
+            row_or(q.h, offset, spare.data()), row_or(q.v, offset, spare.data() + s.width),
+            row_or(q.t, offset, spare.data() + 2 * s.width));
       });
   });
 }
@@ -106,7 +122,8 @@ void smoothed_row(std::int64_t width, const Neighbours<T>& x, T wh, T wv, T wt, 
                   T* __restrict qh, T* __restrict qv, T* __restrict qt) {
   const auto update = [&](std::int64_t j, T right) {
     const T centre = x.here[j];
-    const T h = wh * (right - centre), v = wv * (x.below[j] - centre), t = wt * (x.later[j] - centre);
+    const T h = wh * (right - centre), v = wv * (x.below[j] - centre),
+            t = wt * (x.later[j] - centre);
     if constexpr (isotropic) {
       const T scale = T(1) / std::sqrt(h * h + v * v + t * t + square);
       qh[j] = h * scale, qv[j] = v * scale, qt[j] = t * scale;
@@ -121,13 +138,14 @@ void smoothed_row(std::int64_t width, const Neighbours<T>& x, T wh, T wv, T wt, 
 }
 
 template <bool isotropic, class T>
-void smoothed_field(const TvShape& s, const TvWeights& w, const T* x, T square, const TvFields<T>& q) {
+void smoothed_field(const TvShape& s, const TvWeights& w, const T* x, T square,
+                    const TvFields<T>& q) {
   parallel_for(block_count(s), 1, [&](std::int64_t begin, std::int64_t end) {
     std::vector<T> spare(std::size_t(3 * s.width));
     for (std::int64_t item = begin; item < end; ++item)
       each_row(s, block_at(s, item), [&](std::int64_t offset, std::int64_t t, std::int64_t i) {
-        smoothed_row<isotropic>(s.width, neighbours(s, x, offset, t, i), T(w.h), T(w.v), T(w.t), square,
-                                row_or(q.h, offset, spare.data()),
+        smoothed_row<isotropic>(s.width, neighbours(s, x, offset, t, i), T(w.h), T(w.v), T(w.t),
+                                square, row_or(q.h, offset, spare.data()),
                                 row_or(q.v, offset, spare.data() + s.width),
                                 row_or(q.t, offset, spare.data() + 2 * s.width));
       });
@@ -145,6 +163,68 @@ struct AdjointRow {
   }
 };
 
+// No difference starts at the last row or frame, whatever the field holds there.
+template <class T>
+AdjointRow<T> adjoint_row(const TvShape& s, const TvWeights& w, const TvFields<T>& q,
+                          std::int64_t offset, std::int64_t t, std::int64_t i, const T* none) {
+  return {q.h ? q.h + offset : none,
+          q.v && i + 1 < s.height ? q.v + offset : none,
+          q.v && i > 0 ? q.v + offset - s.width : none,
+          q.t && t + 1 < s.frames ? q.t + offset : none,
+          q.t && t > 0 ? q.t + offset - s.height * s.width : none,
+          T(w.h),
+          T(w.v),
+          T(w.t)};
+}
+
+template <class T>
+void advance_row(std::int64_t width, const AdjointRow<T>& k, T rho, T a, const T* u, T b, T c,
+                 T* __restrict x, T* __restrict state) {
+  const T rest = T(1) - rho;
+  const auto update = [&](std::int64_t j, T along) {
+    const T relaxed = rho * x[j] + rest * state[j];
+    x[j] = a * relaxed + b * u[j] - c * k.at(j, along);
+    state[j] = relaxed;
+  };
+  const std::int64_t last = width - 1;
+  if (last > 0) update(0, -k.h[0]);
+  for (std::int64_t j = 1; j < last; ++j) update(j, k.h[j - 1] - k.h[j]);
+  update(last, last > 0 ? k.h[last - 1] : T(0));
+}
+
+template <bool isotropic, class T>
+void primal_dual_step(const TvShape& s, const TvWeights& w, T* x, T* state, const DualStep<T>& step,
+                      const T* u, T a, T b, T c, const TvFields<T>& q) {
+  const std::vector<T> zeros(std::size_t(s.width));
+  const auto advance = [&](std::int64_t offset, std::int64_t t, std::int64_t i) {
+    advance_row(s.width, adjoint_row(s, w, q, offset, t, i, zeros.data()), step.rho, a, u + offset,
+                b, c, x + offset, state + offset);
+  };
+  parallel_for(block_count(s), 1, [&](std::int64_t begin, std::int64_t end) {
+    std::vector<T> spare(std::size_t(3 * s.width));
+    for (std::int64_t item = begin; item < end; ++item) {
+      const Block block = block_at(s, item);
+      each_row(s, block, [&](std::int64_t offset, std::int64_t t, std::int64_t i) {
+        dual_row<isotropic>(s.width, neighbours(s, static_cast<const T*>(x), offset, t, i),
+                            neighbours(s, static_cast<const T*>(state), offset, t, i), step,
+                            row_or(q.h, offset, spare.data()),
+                            row_or(q.v, offset, spare.data() + s.width),
+                            row_or(q.t, offset, spare.data() + 2 * s.width));
+        // Differences still to be taken look right, below and ahead, never back at this row. The
+        // first row of a block waits: the block above looks at it, and its field is not known here.
+        if (i > block.top || i == 0) advance(offset, t, i);
+      });
+    }
+  });
+  parallel_for(block_count(s), 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t item = begin; item < end; ++item) {
+      Block block = block_at(s, item);
+      block.bottom = block.top + 1;
+      if (block.top > 0) each_row(s, block, advance);
+    }
+  });
+}
+
 template <class T>
 double primal_row(std::int64_t width, const AdjointRow<T>& k, const T* x, T a, const T* u, T b, T c,
                   T half_gamma, T* out) {
@@ -153,8 +233,7 @@ double primal_row(std::int64_t width, const AdjointRow<T>& k, const T* x, T a, c
   T lanes[kLanes] = {};
   const auto update = [&](std::int64_t j, T along) {
     const T d = k.at(j, along);
-    const T base = x ? a * x[j] + b * u[j] : b * u[j];
-    out[j] = base - c * d;
+    if (out) out[j] = (x ? a * x[j] + b * u[j] : b * u[j]) - c * d;
     return d * (u[j] - half_gamma * d);
   };
   const std::int64_t last = width - 1;
@@ -162,7 +241,8 @@ double primal_row(std::int64_t width, const AdjointRow<T>& k, const T* x, T a, c
   std::int64_t j = 1;
   // A row is short enough for partial sums of its own type; rows are summed in float64.
   for (; j + kLanes <= last; j += kLanes)
-    for (std::int64_t l = 0; l < kLanes; ++l) lanes[l] += update(j + l, k.h[j + l - 1] - k.h[j + l]);
+    for (std::int64_t l = 0; l < kLanes; ++l)
+      lanes[l] += update(j + l, k.h[j + l - 1] - k.h[j + l]);
   for (; j < last; ++j) total += double(update(j, k.h[j - 1] - k.h[j]));
   // No difference starts at the last column, whatever the field holds there.
   total += double(update(last, last > 0 ? k.h[last - 1] : T(0)));
@@ -191,11 +271,17 @@ double value_row(std::int64_t width, const Neighbours<T>& x, T wh, T wv, T wt) {
 
 template <class T>
 double distance_row(std::int64_t width, const T* x, const T* u) {
-  double total = 0;
-  for (std::int64_t j = 0; j < width; ++j) {
+  constexpr std::int64_t kLanes = 16;
+  double lanes[kLanes] = {}, total = 0;
+  const auto term = [&](std::int64_t j) {
     const double d = double(x[j]) - double(u[j]);
-    total += d * d;
-  }
+    return d * d;
+  };
+  std::int64_t j = 0;
+  for (; j + kLanes <= width; j += kLanes)
+    for (std::int64_t l = 0; l < kLanes; ++l) lanes[l] += term(j + l);
+  for (; j < width; ++j) total += term(j);
+  for (double lane : lanes) total += lane;
   return total;
 }
 
@@ -218,25 +304,27 @@ double tv_primal_step(const TvShape& s, const TvWeights& w, const T* x, T a, con
   return parallel_sum(block_count(s), [&](std::int64_t item) {
     double total = 0;
     each_row(s, block_at(s, item), [&](std::int64_t offset, std::int64_t t, std::int64_t i) {
-      // Nor does one at the last row or frame.
-      const AdjointRow<T> k{
-          q.h ? q.h + offset : none,
-          q.v && i + 1 < s.height ? q.v + offset : none,
-          q.v && i > 0 ? q.v + offset - s.width : none,
-          q.t && t + 1 < s.frames ? q.t + offset : none,
-          q.t && t > 0 ? q.t + offset - s.height * s.width : none,
-          T(w.h),
-          T(w.v),
-          T(w.t)};
-      total += primal_row(s.width, k, x ? x + offset : nullptr, a, u + offset, b, c, T(gamma / 2),
-                          out + offset);
+      total +=
+          primal_row(s.width, adjoint_row(s, w, q, offset, t, i, none), x ? x + offset : nullptr, a,
+                     u + offset, b, c, T(gamma / 2), out ? out + offset : nullptr);
     });
     return total;
   });
 }
 
 template <class T>
-void tv_smoothed_field(const TvShape& s, const TvWeights& w, const T* x, T mu, const TvFields<T>& q) {
+void tv_primal_dual_step(const TvShape& s, const TvWeights& w, T* x, T* state, T theta, T step,
+                         T relaxation, const T* u, T a, T b, T c, const TvFields<T>& q) {
+  const DualStep<T> dual(w, theta, step, relaxation);
+  if (w.isotropic)
+    primal_dual_step<true>(s, w, x, state, dual, u, a, b, c, q);
+  else
+    primal_dual_step<false>(s, w, x, state, dual, u, a, b, c, q);
+}
+
+template <class T>
+void tv_smoothed_field(const TvShape& s, const TvWeights& w, const T* x, T mu,
+                       const TvFields<T>& q) {
   if (w.isotropic)
     smoothed_field<true>(s, w, x, mu * mu, q);
   else
@@ -262,13 +350,15 @@ TvValue tv_value(const TvShape& s, const TvWeights& w, const T* x, const T* u) {
   return {variation, squared};
 }
 
-#define LVTINO_INSTANTIATE(T)                                                                     \
-  template void tv_dual_step(const TvShape&, const TvWeights&, const T*, const T*, T, T,          \
-                             const TvFields<T>&);                                                 \
-  template double tv_primal_step(const TvShape&, const TvWeights&, const T*, T, const T*, T, T,   \
-                                 const TvFields<T>&, double, T*);                                 \
-  template void tv_smoothed_field(const TvShape&, const TvWeights&, const T*, T,                  \
-                                  const TvFields<T>&);                                            \
+#define LVTINO_INSTANTIATE(T)                                                                    \
+  template void tv_dual_step(const TvShape&, const TvWeights&, const T*, const T*, T, T,         \
+                             const TvFields<T>&);                                                \
+  template double tv_primal_step(const TvShape&, const TvWeights&, const T*, T, const T*, T, T,  \
+                                 const TvFields<T>&, double, T*);                                \
+  template void tv_primal_dual_step(const TvShape&, const TvWeights&, T*, T*, T, T, T, const T*, \
+                                    T, T, T, const TvFields<T>&);                                \
+  template void tv_smoothed_field(const TvShape&, const TvWeights&, const T*, T,                 \
+                                  const TvFields<T>&);                                           \
   template TvValue tv_value(const TvShape&, const TvWeights&, const T*, const T*);
 LVTINO_INSTANTIATE(float)
 LVTINO_INSTANTIATE(double)

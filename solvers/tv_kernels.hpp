@@ -34,11 +34,20 @@ void tv_dual_step(const TvShape& shape, const TvWeights& weights, const T* x, co
                   T theta, T step, const TvFields<T>& q);
 
 /// Second pass, 6 words a voxel (7 with the read for ownership): out = a x + b u - c K'q.
-/// Reads x, u, q (3); writes out. `x` may be null where a is 0; `out` may be x.
+/// Reads x, u, q (3); writes out. `x` may be null where a is 0; `out` may be x, or null: the sum alone.
 /// Returns sum of (K'q) u - (gamma / 2) (K'q)^2, the linear part of the dual objective.
 template <class T>
 double tv_primal_step(const TvShape& shape, const TvWeights& weights, const T* x, T a, const T* u,
                       T b, T c, const TvFields<T>& q, double gamma, T* out);
+
+/// Both passes of an iteration in one sweep over the video, 11 words a voxel, relaxed by 0 < rho < 2
+/// (Condat 2013, Algorithm 3.1; the same as the two passes where rho is 1):
+///   p = proj(q + step K(x + theta (x - state))),  q <- q + rho (p - q),
+///   state <- state + rho (x - state),             x <- a state + b u - c K'q.
+/// Reads x, state, u, q (3); writes x, state, q (3).
+template <class T>
+void tv_primal_dual_step(const TvShape& shape, const TvWeights& weights, T* x, T* state, T theta, T step,
+                         T relaxation, const T* u, T a, T b, T c, const TvFields<T>& q);
 
 /// q = K x / sqrt(|K x|^2 + mu^2) a voxel (isotropic) or a number (anisotropic), mu > 0. Reads x,
 /// writes q (3).

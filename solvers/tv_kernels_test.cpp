@@ -119,8 +119,45 @@ void primal_step_against_torch() {
   RC_ASSERT(at::equal(over, out));
 }
 
+template <class T>
+void both_steps(const TotalVariation& tv, Tensor& x, Tensor& state, double theta, double step, double rho,
+                const Tensor& u, const TvDual& q) {
+  kernels::tv_primal_dual_step<T>(tv_shape(x), tv.weights(), x.mutable_data_ptr<T>(),
+                                  state.mutable_data_ptr<T>(), T(theta), T(step), T(rho),
+                                  u.const_data_ptr<T>(), T(0.4), T(0.6), T(0.25), tv_fields<T>(q));
+}
+
+// The sweep is made of the passes: field and state are relaxed with what the first pass makes of them, and the
+// second goes on from there.
+template <class T>
+void one_sweep_equals_two_passes() {
+  const Case c = draw_case();
+  const Placement placement = {c10::CppTypeToScalarType<T>::value, at::kCPU};
+  const Tensor x = c.rng.fork("x").normal(c.shape, placement), u = c.rng.fork("u").normal(c.shape, placement);
+  const Tensor state = c.rng.fork("s").normal(c.shape, placement);
+  for (const double rho : {1.0, 1.8}) {
+    const TvDual swept = random_dual(c.tv, x, c.rng), before = swept.clone(), passed = swept.clone();
+    Tensor swept_x = x.clone(), swept_state = state.clone();
+    both_steps<T>(c.tv, swept_x, swept_state, 0.75, 0.3, rho, u, swept);
+    dual_step<T>(c.tv, x, state, 0.75, 0.3, passed);
+    const Fields old = fields_of(before), now = fields_of(passed), found = fields_of(swept);
+    if (rho != 1)
+      for (std::size_t k = 0; k < 3; ++k)
+        if (now[k].defined()) now[k].mul_(rho).add_(old[k], 1 - rho);
+    const Tensor relaxed = rho == 1 ? x : x * rho + state * (1 - rho);
+    Tensor out = at::empty_like(x);
+    primal_step<T>(c.tv, relaxed, 0.4, u, 0.6, 0.25, passed, 1, out);
+    for (std::size_t k = 0; k < 3; ++k)
+      if (now[k].defined()) RC_ASSERT(dense::difference(found[k], now[k]) < kBound<T>);
+    RC_ASSERT(dense::difference(swept_state, relaxed) < kBound<T>);
+    RC_ASSERT(dense::difference(swept_x, out) < kBound<T>);
+  }
+}
+
 }  // namespace
 
+RC_BOOST_PROP(one_sweep_in_float64, ()) { one_sweep_equals_two_passes<double>(); }
+RC_BOOST_PROP(one_sweep_in_float32, ()) { one_sweep_equals_two_passes<float>(); }
 RC_BOOST_PROP(dual_step_in_float64, ()) { dual_step_against_torch<double>(); }
 RC_BOOST_PROP(dual_step_in_float32, ()) { dual_step_against_torch<float>(); }
 RC_BOOST_PROP(primal_step_in_float64, ()) { primal_step_against_torch<double>(); }
@@ -180,7 +217,7 @@ BOOST_AUTO_TEST_CASE(threads_do_not_matter) {
   const Tensor x = Rng(1).normal(shape, {}), u = Rng(2).normal(shape, {});
   const int before = thread_count();
   struct Results {
-    Tensor h, out;
+    Tensor h, out, swept;
     double linear, variation, squared;
   };
   const auto all = [&](int threads) {
@@ -191,12 +228,15 @@ BOOST_AUTO_TEST_CASE(threads_do_not_matter) {
     const double linear = primal_step<float>(tv, x, 0.5, u, 0.5, 0.1, q, 0.2, out);
     const auto value = kernels::tv_value<float>(
         tv_shape(x), tv.weights(), x.const_data_ptr<float>(), u.const_data_ptr<float>());
-    return Results{q.h, out, linear, value.variation, value.squared_distance};
+    Tensor swept = x.clone(), state = u.clone();
+    both_steps<float>(tv, swept, state, 1, 0.1, 1.8, u, q);
+    return Results{q.h, out, swept, linear, value.variation, value.squared_distance};
   };
   const Results one = all(1), two = all(2);
   set_thread_count(before);
   BOOST_TEST(at::equal(one.h, two.h));
   BOOST_TEST(at::equal(one.out, two.out));
+  BOOST_TEST(at::equal(one.swept, two.swept));
   BOOST_TEST(one.linear == two.linear);
   BOOST_TEST(one.variation == two.variation);
   BOOST_TEST(one.squared == two.squared);

@@ -24,6 +24,16 @@ void tv_dual_step(const TotalVariation& tv, const Tensor& x, const Tensor& previ
   });
 }
 
+void tv_primal_dual_step(const TotalVariation& tv, Tensor& x, Tensor& state, double theta, double step,
+                         double relaxation, const Tensor& u, double a, double b, double c, const TvDual& q) {
+  with_type(x, [&](auto zero) {
+    using T = decltype(zero);
+    kernels::tv_primal_dual_step<T>(tv_shape(x), tv.weights(), x.mutable_data_ptr<T>(),
+                                    state.mutable_data_ptr<T>(), T(theta), T(step), T(relaxation),
+                                    u.const_data_ptr<T>(), T(a), T(b), T(c), tv_fields<T>(q));
+  });
+}
+
 double tv_primal_step(const TotalVariation& tv, const Tensor& x, double a, const Tensor& u, double b,
                       double c, const TvDual& q, double gamma, Tensor& out) {
   return with_type(u, [&](auto zero) {
@@ -31,6 +41,14 @@ double tv_primal_step(const TotalVariation& tv, const Tensor& x, double a, const
     return kernels::tv_primal_step<T>(tv_shape(u), tv.weights(), data_or_null<T>(x), T(a),
                                       u.const_data_ptr<T>(), T(b), T(c), tv_fields<T>(q), gamma,
                                       out.mutable_data_ptr<T>());
+  });
+}
+
+double tv_dual_value(const TotalVariation& tv, const Tensor& u, const TvDual& q, double gamma) {
+  return with_type(u, [&](auto zero) {
+    using T = decltype(zero);
+    return kernels::tv_primal_step<T>(tv_shape(u), tv.weights(), nullptr, T(0), u.const_data_ptr<T>(), T(0),
+                                      T(0), tv_fields<T>(q), gamma, nullptr);
   });
 }
 
