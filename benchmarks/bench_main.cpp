@@ -12,6 +12,7 @@
 #include "lvtino/core/heap.hpp"
 #include "lvtino/core/parallel.hpp"
 #include "lvtino/core/program.hpp"
+#include "lvtino/device_check.hpp"
 
 namespace lvtino {
 namespace {
@@ -97,6 +98,8 @@ int main(int argc, char** argv) {
   app.add_option("--repeats", times.repeats, "passes after the first")
       ->needs(networks)
       ->check(CLI::Range(0, 100));
+  app.add_flag("--both-paths", times.both_paths, "the plain path (LVTINO_FAST=0) beside the fused")
+      ->needs(networks);
   app.add_option("--only", times.only, "stages whose name holds this")->needs(networks);
   app.add_flag("--json", arguments.json, "print the profile as JSON")->needs(profile);
   try {
@@ -105,6 +108,7 @@ int main(int argc, char** argv) {
     return app.exit(failure) == 0 ? 0 : lvtino::kBadSpec;
   }
   lvtino::keep_heap_pages();
+  lvtino::use_device_kernels();
   return lvtino::run_guarded("lvtino_bench",
                              [&] { return lvtino::run(arguments, app.remaining(), argv[0]); });
 }

@@ -13,6 +13,7 @@
 #include "priors/networks/sdxl_vae.hpp"
 #include "priors/networks/wan_transformer.hpp"
 #include "priors/networks/wan_vae.hpp"
+#include "priors/nn/fused.hpp"
 
 namespace lvtino {
 namespace {
@@ -30,13 +31,43 @@ double device_bytes() {
   return query && query(&free, &total) == 0 ? double(total - free) : 0;
 }
 
+// Largest difference relative to the largest number.
+double apart(const Tensor& x, const Tensor& y) {
+  const Tensor a = x.to(at::kFloat), b = y.to(at::kFloat);
+  return ((a - b).abs().max() / b.abs().max()).item<double>();
+}
+
+// Of several passes the least, the first apart, which warms up.
+struct Least {
+  double first = -1, seconds = 0, processor = 0;
+
+  void add(const std::function<Tensor()>& pass, Tensor& result) {
+    const Clock clock;
+    const ProcessorClock work;
+    wait_for(result = pass());
+    const double took = clock.seconds(), busy = work.seconds();
+    const bool fresh = first < 0 || passes_ == 1;
+    if (first < 0) first = took;
+    seconds = fresh ? took : std::min(seconds, took);
+    processor = fresh ? busy : std::min(processor, busy);
+    ++passes_;
+  }
+
+ private:
+  int passes_ = 0;
+};
+
 class Table {
  public:
   Table(std::ostream& out, const NetworkTimes& options) : out_(out), options_(options) {
     out_ << std::left << std::setw(22) << "stage" << std::right << std::setw(12) << "first s"
          << std::setw(12) << "s" << std::setw(12) << "cpu s" << std::setw(12) << "GB";
     if (options_.device == "cuda") out_ << std::setw(12) << "taken GB";
-    out_ << std::setw(12) << "TFLOP" << std::setw(12) << "TFLOP/s" << std::endl;
+    out_ << std::setw(12) << "TFLOP" << std::setw(12) << "TFLOP/s";
+    if (options.both_paths)
+      out_ << std::setw(12) << "plain s" << std::setw(12) << "plain cpu s" << std::setw(12)
+           << "ratio" << std::setw(12) << "apart";
+    out_ << std::endl;
   }
 
   bool wants(const std::string& stage) const {
@@ -46,18 +77,15 @@ class Table {
   /// `operations`: TFLOP of the stage at 25 x 768 x 1280, multiplications and additions apart.
   void row(const std::string& stage, double operations, const std::function<Tensor()>& pass) {
     if (!wants(stage)) return;
-    double first = 0, least = 0, processor = 0;
+    Least fused, plain;
+    Tensor result, plain_result;
     for (int i = 0; i <= options_.repeats; ++i) {
-      const Clock clock;
-      const ProcessorClock work;
-      wait_for(pass());
-      const double seconds = clock.seconds(), busy = work.seconds();
-      processor = i == 0 ? busy : std::min(processor, busy);
-      if (i == 0)
-        first = least = seconds;
-      else
-        least = std::min(least, seconds);
+      fused.add(pass, result);
+      if (!options_.both_paths) continue;
+      const nn::FastPath path(false);
+      plain.add(pass, plain_result);
     }
+    const double first = fused.first, least = fused.seconds, processor = fused.processor;
     const bool known = options_.frames == 25 && options_.height == 768 && options_.width == 1280;
     const bool on_device = options_.device == "cuda";
     const auto bytes = double(on_device ? device_peak_bytes() : peak_resident_bytes());
@@ -68,6 +96,12 @@ class Table {
     if (known)
       out_ << std::setprecision(1) << std::setw(12) << operations << std::setw(12)
            << operations / least;
+    else
+      out_ << std::setw(12) << "" << std::setw(12) << "";
+    if (options_.both_paths)
+      out_ << std::setprecision(3) << std::setw(12) << plain.seconds << std::setw(12)
+           << plain.processor << std::setw(12) << plain.seconds / least << std::setw(12)
+           << apart(result, plain_result);
     out_ << std::endl;
   }
 

@@ -12,7 +12,8 @@ struct NetworkTimes {
   std::int64_t frames_at_once = 5;  ///< of the image networks
   std::int64_t tile = 0;            ///< of the video autoencoder
   int repeats = 3;
-  std::string only;  ///< stages whose name holds this
+  bool both_paths = false;  ///< the plain path (LVTINO_FAST=0) in turns with the fused one
+  std::string only;         ///< stages whose name holds this
 };
 
 /// Times the stages of LVTINO's published networks with random weights, one network after the
@@ -20,7 +21,10 @@ struct NetworkTimes {
 /// first, which warms up, beside it), processor seconds of all threads, the peak of memory so far
 /// (of a GPU: what libtorch handed out, and beside it what is taken there after the stage; else of
 /// the process), and, at 25 x 768 x 1280, where the operations are known, their rate. Only a stage
-/// alone has a peak of its own. Throws NotSupportedError, ShapeError.
+/// alone has a peak of its own. With `both_paths` also the seconds of the plain path, passes of the
+/// two in turns, how many times faster the fused one is, and the largest difference of the results
+/// relative to the largest number; kernels of convolutions have the order in memory of the fused
+/// path for both. Throws NotSupportedError, ShapeError.
 void print_network_times(std::ostream& out, const NetworkTimes& options);
 
 }  // namespace lvtino

@@ -2,6 +2,7 @@
 
 #include "lvtino/core/error.hpp"
 #ifdef LVTINO_HAS_CUDA
+#include "lvtino/device/fused_use.hpp"
 #include "lvtino/device/spec_laws.hpp"
 #endif
 
@@ -9,6 +10,8 @@ namespace lvtino {
 
 #ifdef LVTINO_HAS_CUDA
 void require_device(const std::string&) {}
+
+void use_device_kernels() { device::use_fused_steps(); }
 
 std::vector<LawReport> check_device(const Experiment& experiment) {
   const Plan& plan = experiment.plan;
@@ -22,6 +25,8 @@ void require_device(const std::string& device) {
   if (device != "cpu")
     throw NotBuiltError(text("device ", device, ": this build has kernels for the CPU only"));
 }
+
+void use_device_kernels() {}
 
 std::vector<LawReport> check_device(const Experiment&) { return {}; }
 #endif

@@ -14,6 +14,7 @@
 #include "lvtino/memory_report.hpp"
 #include "lvtino/parts.hpp"
 #include "lvtino/trace_json.hpp"
+#include "priors/nn/fused.hpp"
 #include "solvers/data_prox.hpp"
 #include "validation/metric_table.hpp"
 
@@ -118,6 +119,7 @@ Json context_json(const ReportInputs& inputs) {
   Json out = {{"started", now()},
           {"seconds", inputs.seconds},
           {"threads", thread_count()},
+          {"fused_networks", nn::is_fast()},
           {"host", {{"system", text(system.sysname, " ", system.machine)},
                     {"processor", processor()},
                     {"cores", std::thread::hardware_concurrency()}}},

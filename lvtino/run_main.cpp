@@ -267,6 +267,7 @@ int main(int argc, char** argv) {
     return app.exit(failure) == 0 ? 0 : lvtino::kBadSpec;
   }
   lvtino::keep_heap_pages();
+  lvtino::use_device_kernels();
   lvtino::listen_for_interrupts();
   const c10::InferenceMode inference;
   return lvtino::run_guarded("lvtino_run", [&] { return lvtino::dispatch(arguments); });

@@ -110,6 +110,7 @@ constexpr const char* kSchema = R"JSON({
         "started": {"type": "string"},
         "seconds": {"type": "number"},
         "threads": {"type": "integer"},
+        "fused_networks": {"type": "boolean", "description": "false with LVTINO_FAST=0"},
         "host": {"type": "object"},
         "versions": {"type": "object"},
         "stages": {

@@ -4,10 +4,9 @@
 
 #include "brute_force.hpp"
 #include "lvtino/core/error.hpp"
-#include "operators/axis_maps.hpp"
 #include "operators/composed_operator.hpp"
 #include "operators/mask_operator.hpp"
-#include "operators/separable_operator.hpp"
+#include "small_joint_prox.hpp"
 #include "solvers/boxed_data.hpp"
 #include "solvers/joint_prox.hpp"
 #include "solvers/tv_line.hpp"
@@ -20,29 +19,13 @@ using dense::BruteForce;
 using dense::Vector;
 using Kind = TotalVariation::Kind;
 using Why = SolveSummary::Why;
+using small::data_of, small::decimation, small::kGamma, small::kShape;
 
 namespace {
-
-constexpr double kSigma = 0.05;
-constexpr double kGamma = 0.02;
-const Shape kShape = {1, 1, 2, 4, 4};  // 32 unknowns
-
-OperatorPtr decimation(const Shape& shape = kShape, const Placement& placement = dense::kExact) {
-  return std::make_shared<SeparableOperator>(
-      "decimation", shape, placement, average(shape[2], 2, Tail::replicate),
-      decimate(shape[3], 2, Filter::bicubic, Boundary::reflect),
-      decimate(shape[4], 2, Filter::bicubic, Boundary::reflect));
-}
 
 OperatorPtr mask() {
   return std::make_shared<MaskOperator>(kShape, dense::kExact,
                                         random_mask(kShape, dense::kExact, 0.6, true, Rng(3)));
-}
-
-std::shared_ptr<const DataProx> data_of(const OperatorPtr& a) {
-  return std::make_shared<DataProx>(
-      simulate(a, Rng(1).uniform(a->domain(), a->placement()), kSigma, Rng(2)),
-      ConjugateGradientOptions{.tolerance = 1e-13, .max_iterations = 500});
 }
 
 Tensor start(const Shape& shape = kShape, const Placement& placement = dense::kExact) {

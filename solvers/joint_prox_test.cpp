@@ -12,7 +12,7 @@
 #include "operators/composed_operator.hpp"
 #include "operators/mask_operator.hpp"
 #include "operators/separable_operator.hpp"
-#include "solvers/data_prox.hpp"
+#include "small_joint_prox.hpp"
 
 BOOST_AUTO_TEST_SUITE(joint_prox)
 
@@ -21,25 +21,9 @@ using dense::BruteForce;
 using dense::Vector;
 using Kind = TotalVariation::Kind;
 using Why = SolveSummary::Why;
+using small::data_of, small::decimation, small::kGamma, small::kShape;
 
 namespace {
-
-constexpr double kSigma = 0.05;
-constexpr double kGamma = 0.02;
-const Shape kShape = {1, 1, 2, 4, 4};  // 32 unknowns
-
-std::shared_ptr<const DataProx> data_of(const OperatorPtr& a) {
-  return std::make_shared<DataProx>(
-      simulate(a, Rng(1).uniform(a->domain(), a->placement()), kSigma, Rng(2)),
-      ConjugateGradientOptions{.tolerance = 1e-13, .max_iterations = 500});
-}
-
-OperatorPtr decimation(const Shape& shape = kShape, const Placement& placement = dense::kExact) {
-  return std::make_shared<SeparableOperator>(
-      "decimation", shape, placement, average(shape[2], 2, Tail::replicate),
-      decimate(shape[3], 2, Filter::bicubic, Boundary::reflect),
-      decimate(shape[4], 2, Filter::bicubic, Boundary::reflect));
-}
 
 OperatorPtr blurred_mask() {
   const auto blurred = std::make_shared<SeparableOperator>(

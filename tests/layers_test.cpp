@@ -36,7 +36,7 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"validation",
      {"operators", "solvers", "priors", "priors/nn", "priors/networks", "priors/text",
       "lvtino/core"}},
-    {"lvtino/device", {"operators", "solvers", "validation", "lvtino/core"}},
+    {"lvtino/device", {"operators", "solvers", "validation", "priors/nn", "lvtino/core"}},
     {"lvtino",
      {"operators", "solvers", "priors", "priors/nn", "priors/networks", "priors/text", "reports",
       "validation", "lvtino/device", "lvtino/core"}},

@@ -21,6 +21,12 @@ struct LawBounds {
   /// Of a derivative against a central difference, relative, float64.
   static constexpr double difference = 1e-6;
 
+  /// Half a unit in the last place of numbers of 16 bits, relative: results that are computed in
+  /// float32 and rounded once. Nothing for wider numbers, whose bounds hold it.
+  static constexpr double rounding(at::ScalarType dtype) {
+    return dtype == at::kBFloat16 ? 0x1p-8 : dtype == at::kHalf ? 0x1p-11 : 0;
+  }
+
   static LawBounds of(at::ScalarType dtype) {
     if (dtype == at::kDouble) return {1e-12, 1e-12, 1e-11, 1e-8, 1e-11, 1e-11, 1e-10};
     return {1e-5, 1e-5, 1e-4, 1e-3, 1e-4, 1e-4, 1e-4};

@@ -2,46 +2,21 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "dense.hpp"
+#include "law_data.hpp"
 #include "lvtino/core/error.hpp"
-#include "operators/axis_maps.hpp"
-#include "operators/mask_operator.hpp"
-#include "operators/separable_operator.hpp"
 #include "planted_data.hpp"
 
 BOOST_AUTO_TEST_SUITE(method_laws)
 
 using namespace lvtino;
+using namespace lvtino::law_data;
 using Kind = TotalVariation::Kind;
 
 namespace {
 
-constexpr double kSigma = 0.05;
 constexpr double kGamma = 0.01;
-const Shape kDomain = {1, 2, 3, 6, 8};
 const JointProxOptions kOptions{.tolerance = 1e-5, .max_iterations = 20000};
 constexpr double kAdamTolerance = 1e-2;
-
-OperatorPtr decimation(const Placement& placement = dense::kExact) {
-  return std::make_shared<SeparableOperator>("decimation", kDomain, placement,
-                                             average(3, 2, Tail::replicate),
-                                             decimate(6, 2, Filter::bicubic, Boundary::reflect),
-                                             decimate(8, 2, Filter::bicubic, Boundary::reflect));
-}
-
-OperatorPtr mask(const Placement& placement = dense::kExact) {
-  return std::make_shared<MaskOperator>(kDomain, placement,
-                                        random_mask(kDomain, placement, 0.5, true, Rng(3)));
-}
-
-std::shared_ptr<const DataProx> data_of(const OperatorPtr& a) {
-  return std::make_shared<DataProx>(
-      simulate(a, Rng(1).uniform(kDomain, a->placement()), kSigma, Rng(2)));
-}
-
-Tensor centre(const Placement& placement = dense::kExact) {
-  return Rng(3).normal(kDomain, placement) * 0.2 + 0.5;
-}
 
 std::vector<std::string> failures(const std::shared_ptr<const DataTerm>& data,
                                   const TotalVariation& tv) {

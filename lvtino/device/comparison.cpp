@@ -7,10 +7,20 @@
 #include "validation/law_bounds.hpp"
 
 namespace lvtino::device {
+namespace {
+
+const char* name_of(at::ScalarType dtype) {
+  return dtype == at::kDouble     ? "float64"
+         : dtype == at::kBFloat16 ? "bfloat16"
+         : dtype == at::kHalf     ? "float16"
+                                  : "float32";
+}
+
+}  // namespace
 
 Comparison::Comparison(std::string kernel, at::ScalarType dtype)
-    : kernel_(std::move(kernel) + (dtype == at::kFloat ? " float32" : " float64")),
-      bound_(LawBounds::of(dtype).agreement) {}
+    : kernel_(std::move(kernel) + " " + name_of(dtype)),
+      bound_(LawBounds::of(dtype).agreement + LawBounds::rounding(dtype)) {}
 
 void Comparison::add(const Tensor& device, const Tensor& host, const std::string& shape) {
   if (host.numel() == 0) return note(0, shape);

@@ -11,6 +11,7 @@ std::vector<LawReport> kernel_laws(int shapes, const Rng& rng) {
   add_separable_laws(stream, shapes, rng.fork("separable"), out);
   add_jpeg_laws(stream, shapes, rng.fork("jpeg"), out);
   add_random_laws(stream, shapes, rng.fork("random"), out);
+  add_fused_laws(stream, shapes, rng.fork("fused"), out);
   return out;
 }
 

@@ -12,5 +12,6 @@ void add_separable_laws(const Stream& stream, int shapes, const Rng& rng,
                         std::vector<LawReport>& out);
 void add_jpeg_laws(const Stream& stream, int shapes, const Rng& rng, std::vector<LawReport>& out);
 void add_random_laws(const Stream& stream, int shapes, const Rng& rng, std::vector<LawReport>& out);
+void add_fused_laws(const Stream& stream, int shapes, const Rng& rng, std::vector<LawReport>& out);
 
 }  // namespace lvtino::device

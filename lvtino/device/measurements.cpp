@@ -1,11 +1,11 @@
 #include "lvtino/device/measurements.hpp"
 
 #include <algorithm>
-#include <iomanip>
 
 #include "lvtino/core/error.hpp"
 #include "lvtino/device/comparison.hpp"
 #include "lvtino/device/jpeg_projection.hpp"
+#include "lvtino/device/measurement_table.hpp"
 #include "lvtino/device/random.hpp"
 #include "lvtino/device/separable.hpp"
 #include "lvtino/device/tv_steps.hpp"
@@ -31,38 +31,6 @@ std::vector<Video> videos(const std::string& size) {
   return {clip, hd};
 }
 
-class Table {
- public:
-  Table(const Stream& stream, const Video& video, std::ostream& out) : stream_(stream), out_(out) {
-    out_ << "\n"
-         << video.name << " " << to_string(video.shape) << " float32\n"
-         << std::left << std::setw(34) << "kernel" << std::right << std::setw(12) << "microsec"
-         << std::setw(12) << "MB" << std::setw(10) << "GB/s" << std::setw(8) << "share\n";
-  }
-
-  // The least of `kRounds` mean times of `kRepeats` runs one after the other.
-  void add(const std::string& kernel, double bytes, const std::function<void()>& once) {
-    constexpr int kRounds = 5, kRepeats = 8;
-    once(), once();
-    double least = 1e300;
-    for (int round = 0; round < kRounds; ++round)
-      least = std::min(least, stream_.seconds([&] {
-        for (int k = 0; k < kRepeats; ++k) once();
-      }) / kRepeats);
-    const double rate = bytes / least;
-    if (roof_ == 0) roof_ = rate;
-    out_ << std::left << std::setw(34) << kernel << std::right << std::fixed << std::setprecision(1)
-         << std::setw(12) << 1e6 * least << std::setw(12) << 1e-6 * bytes << std::setw(10)
-         << 1e-9 * rate << std::setprecision(3) << std::setw(7) << rate / roof_ << std::defaultfloat
-         << std::endl;
-  }
-
- private:
-  const Stream& stream_;
-  std::ostream& out_;
-  double roof_ = 0;  // the first row: the copy
-};
-
 // Arrays of the video's size, filled with numbers between 0 and 1 that no kernel finds special.
 class Arrays {
  public:
@@ -83,7 +51,8 @@ class Arrays {
   Tensor pattern_;
 };
 
-void measure_tv(Table& table, const Stream& stream, const Video& video, const Arrays& arrays) {
+void measure_tv(MeasurementTable& table, const Stream& stream, const Video& video,
+                const Arrays& arrays) {
   const TvShape s{video.shape[0] * video.shape[1], video.shape[2], video.shape[3], video.shape[4]};
   const TvWeights w{0.02, 0.02, 0.02, true};
   const double voxels = kWord * double(s.slices * s.frames * s.height * s.width);
@@ -118,7 +87,8 @@ void measure_tv(Table& table, const Stream& stream, const Video& video, const Ar
 }
 
 // Intervals about a video's own coefficients, narrower than the noise of what is projected.
-void measure_jpeg(Table& table, const Stream& stream, const Video& video, const Arrays& arrays) {
+void measure_jpeg(MeasurementTable& table, const Stream& stream, const Video& video,
+                  const Arrays& arrays) {
   const Shape& d = video.shape;
   const JpegLayout layout(d[3], d[4], JpegColor::ycc, jpeg_factors("444"));
   const JpegTransform transform(d, {at::kFloat, at::kCPU}, layout);
@@ -143,7 +113,7 @@ std::shared_ptr<const SeparableOperator> separable(const Shape& d, AxisMap t, Ax
                                              std::move(t), std::move(h), std::move(w));
 }
 
-void measure_operator(Table& table, const Stream& stream, const Arrays& arrays,
+void measure_operator(MeasurementTable& table, const Stream& stream, const Arrays& arrays,
                       const std::string& name, const std::shared_ptr<const SeparableOperator>& a,
                       bool with_prox) {
   const Separable<float> device(stream, *a);
@@ -169,7 +139,7 @@ void measure_operator(Table& table, const Stream& stream, const Arrays& arrays,
   }
 }
 
-void measure_operators(Table& table, const Stream& stream, const Video& video,
+void measure_operators(MeasurementTable& table, const Stream& stream, const Video& video,
                        const Arrays& arrays) {
   const Shape& d = video.shape;
   const auto shrink = [&](std::size_t axis, std::int64_t factor, Filter filter) {
@@ -208,7 +178,7 @@ void measure_operators(Table& table, const Stream& stream, const Video& video,
 void measure(const std::string& size, std::ostream& out) {
   const Stream stream;
   for (const Video& video : videos(size)) {
-    Table table(stream, video, out);
+    MeasurementTable table(stream, text(video.name, " ", to_string(video.shape), " float32"), out);
     const Arrays arrays(stream, element_count(video.shape));
     {
       const Buffer<float> from = arrays.next(), to = arrays.next();
@@ -219,6 +189,7 @@ void measure(const std::string& size, std::ostream& out) {
     measure_jpeg(table, stream, video, arrays);
     measure_operators(table, stream, video, arrays);
   }
+  measure_fused(stream, size, out);
 }
 
 }  // namespace lvtino::device

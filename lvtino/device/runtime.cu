@@ -50,7 +50,9 @@ Stream::Stream(bool urgent) {
   handle_ = stream;
 }
 
-Stream::~Stream() { cudaStreamDestroy(queue(*this)); }
+Stream::~Stream() {
+  if (owned_) cudaStreamDestroy(queue(*this));
+}
 
 void Stream::wait() const { LVTINO_CHECK(cudaStreamSynchronize(queue(*this))); }
 

@@ -27,6 +27,8 @@ class Stream {
  public:
   /// An `urgent` stream's work goes first where it shares the device with another's.
   explicit Stream(bool urgent = false);
+  /// Another's, cudaStream_t as it is; stays theirs. Null: the default stream.
+  explicit Stream(void* handle) : handle_(handle), owned_(false) {}
   ~Stream();
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
@@ -45,6 +47,7 @@ class Stream {
 
  private:
   void* handle_ = nullptr;
+  bool owned_ = true;
 };
 
 /// A place in a stream's work.

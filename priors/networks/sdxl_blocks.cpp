@@ -58,11 +58,12 @@ ResnetBlock2d::ResnetBlock2d(const Weights& weights, std::int64_t in, std::int64
 }
 
 Tensor ResnetBlock2d::operator()(const Tensor& x, const std::optional<Tensor>& embedding) const {
-  Tensor y = conv1_(silu_in_place(norm1_(x)));
+  Tensor y = conv1_(norm1_.silu(x));
   if (embedding_) y += (*embedding_)(embedding.value()).unsqueeze(-1).unsqueeze(-1);
-  Tensor normed = norm2_(y);
+  Tensor normed = norm2_.silu(y);
   y.reset();
-  y = conv2_(silu_in_place(std::move(normed)));
+  y = conv2_(normed);
+  normed.reset();
   return y += shortcut_ ? (*shortcut_)(x) : x;
 }
 

@@ -1,6 +1,7 @@
 #include "priors/networks/sdxl_memory.hpp"
 
 #include "priors/networks/array_ledger.hpp"
+#include "priors/nn/fused.hpp"
 
 namespace lvtino::nn {
 namespace {
@@ -27,7 +28,8 @@ class ImageMemory {
       : batch_(batch),
         item_(std::int64_t(c10::elementSize(compute.dtype))),
         wide_(std::max<std::int64_t>(4, item_)),
-        on_cpu_(!compute.device.is_cuda()) {}
+        on_cpu_(!compute.device.is_cuda()),
+        laid_out_(is_fast() && on_cpu_ && compute.dtype != at::kDouble) {}
 
  protected:
   Array narrow(std::int64_t elements) { return ledger_.array(batch_ * elements, item_); }
@@ -45,6 +47,7 @@ class ImageMemory {
   Images convolved(const Images& x, std::int64_t channels, std::int64_t height, std::int64_t width,
                    std::int64_t kernel = 3) {
     const std::int64_t taps = kernel * kernel, weights = taps * x.channels * channels;
+    if (laid_out_) return convolved_as_laid_out(x, channels, height, width, kernel, weights);
     const Array turned = ledger_.array(x.channels_last && kernel > 1 ? weights : 0, item_);
     Images out;
     if (gathered(x)) {
@@ -62,6 +65,18 @@ class ImageMemory {
   }
   Images convolved(const Images& x, std::int64_t channels, std::int64_t kernel = 3) {
     return convolved(x, channels, x.height, x.width, kernel);
+  }
+
+  // The weights in the library's order, and a little that it works in. The order of a single
+  // image is not always seen: it is laid out anew.
+  Images convolved_as_laid_out(const Images& x, std::int64_t channels, std::int64_t height,
+                               std::int64_t width, std::int64_t kernel, std::int64_t weights) {
+    const Array again = ledger_.array(gathered(x) ? 0 : weights, item_),
+                scratch = ledger_.array(std::int64_t{1} << 14, 1);
+    const std::int64_t taps = kernel > 1 ? kernel * kernel : 0;
+    const Images windows = made(gathered(x) ? taps * x.channels : 0, height, width),
+                 turned = made(batch_ == 1 ? x.channels : 0, x.height, x.width);
+    return made(channels, height, width);
   }
 
   // Of a single small image in float32 libtorch gathers the window of every pixel by itself.
@@ -92,7 +107,7 @@ class ImageMemory {
   }
 
   std::int64_t batch_, item_, wide_;
-  bool on_cpu_;
+  bool on_cpu_, laid_out_;  // whether all lies with the channels last, as oneDNN takes it
   ArrayLedger ledger_;
 };
 

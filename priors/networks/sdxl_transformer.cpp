@@ -64,11 +64,7 @@ Tensor SpatialTransformer::operator()(const Tensor& x, const std::vector<KeyValu
       tokens += block.attn1(own, block.attn1.key_value(own));
     }
     tokens += block.attn2(block.norm2(tokens), prompt.at(i));
-    // The gate in the memory of its half: `wide` is the largest array.
-    std::vector<Tensor> wide = block.widen(block.norm3(tokens)).chunk(2, -1);
-    const Tensor gated = wide[0] * at::gelu_(wide[1]);
-    wide.clear();
-    tokens += block.narrow(gated);
+    tokens += block.narrow(geglu(block.widen(block.norm3(tokens))));
   }
   tokens = out_(tokens);
   return tokens.transpose(1, 2).reshape(x.sizes()).add_(x);

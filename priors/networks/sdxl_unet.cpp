@@ -229,10 +229,10 @@ Tensor SdxlUnet::epsilon(const Tensor& x, double t, const SdxlContext& context) 
     }
     h = up(stages_[i], std::move(h), emb, context.stages[i], skips, size);
   }
-  return conv_out(h);
+  return conv_out(h).contiguous();
 }
 
-Tensor SdxlUnet::conv_out(const Tensor& x) const { return conv_out_(silu_in_place(norm_out_(x))); }
+Tensor SdxlUnet::conv_out(const Tensor& x) const { return conv_out_(norm_out_.silu(x)); }
 
 SdxlPrompt SdxlUnet::prompt_of(const NamedTensors& inputs) const {
   SdxlPrompt out;

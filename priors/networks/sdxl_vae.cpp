@@ -128,12 +128,10 @@ Tensor SdxlVae::up(const Stage& stage, Tensor x) {
 }
 
 Tensor SdxlVae::encoder_out(const Tensor& x) const {
-  return quant_(encoder_out_(silu_in_place(encoder_norm_(x))));
+  return quant_(encoder_out_(encoder_norm_.silu(x)));
 }
 
-Tensor SdxlVae::decoder_out(const Tensor& x) const {
-  return decoder_out_(silu_in_place(decoder_norm_(x)));
-}
+Tensor SdxlVae::decoder_out(const Tensor& x) const { return decoder_out_(decoder_norm_.silu(x)); }
 
 Tensor SdxlVae::moments(const Tensor& images) const {
   Tensor x = encoder_in_(images);
@@ -162,13 +160,14 @@ Tensor SdxlVae::encode(const Tensor& images, std::int64_t at_once) const {
   return in_batches(checked(images, config_.in_channels, config_.factor()), at_once,
                     [&](const Tensor& x) {
                       const Tensor mean = moments(x).narrow(1, 0, config_.latent_channels);
-                      return mean * config_.scaling_factor;
+                      return (mean * config_.scaling_factor).contiguous();
                     });
 }
 
 Tensor SdxlVae::decode(const Tensor& latents, std::int64_t at_once) const {
-  return in_batches(checked(latents, config_.latent_channels, 1), at_once,
-                    [&](const Tensor& z) { return reconstruction(z / config_.scaling_factor); });
+  return in_batches(checked(latents, config_.latent_channels, 1), at_once, [&](const Tensor& z) {
+    return reconstruction(z / config_.scaling_factor).contiguous();
+  });
 }
 
 NamedTensors SdxlVae::run(const NamedTensors& inputs) const {

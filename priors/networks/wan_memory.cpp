@@ -137,7 +137,8 @@ class VaeMemory : private WanVaeLayout {
         work_(work),
         item_(item_of(compute)),
         wide_(wide_of(compute)),
-        scores_held_(compute.device.is_cuda()) {}
+        scores_held_(compute.device.is_cuda()),
+        layout_(frame_layout(compute)) {}
 
   std::int64_t encode(const Shape& video) {
     const std::int64_t total = 1 + video[2] / kFrames, height = video[3] / kSide,
@@ -238,6 +239,13 @@ class VaeMemory : private WanVaeLayout {
   }
 
   Frames within(const Frames& x, std::int64_t kernel, std::int64_t stride, std::int64_t out) {
+    if (layout_ == FrameLayout::volumes) {
+      // The kernel in the library's order, and a little that it works in.
+      const std::int64_t steps = (x.steps - kernel) / stride + 1;
+      const Array weights = narrow(kernel * 9 * x.channels * out),
+                  scratch = ledger_.array(std::int64_t{1} << 14, 1);
+      return made(steps, out, x.height, x.width);
+    }
     // Windows of several steps overlap: they are copied side by side, and libraries lay them out
     // anew (oneDNN does; cuDNN may).
     const std::int64_t weights = kernel * 9 * x.channels * out;  // at most
@@ -354,6 +362,7 @@ class VaeMemory : private WanVaeLayout {
   WanVaeWork work_;
   std::int64_t item_, wide_;
   bool scores_held_;
+  FrameLayout layout_;
   ArrayLedger ledger_;
 };
 

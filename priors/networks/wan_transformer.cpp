@@ -28,11 +28,6 @@ const WanTransformerConfig& checked(const WanTransformerConfig& config) {
   return config;
 }
 
-// LN(x) (1 + scale) + shift with shift and scale [B, width].
-Tensor modulated(const Tensor& x, const Tensor& shift, const Tensor& scale, double epsilon) {
-  return layer_norm(x, epsilon).mul_(1 + scale.unsqueeze(1)).add_(shift.unsqueeze(1));
-}
-
 }  // namespace
 
 WanAttention::WanAttention(const Weights& weights, const WanTransformerConfig& config)
@@ -67,12 +62,12 @@ Tensor WanBlock::operator()(Tensor tokens, const Tensor& modulation,
   // Results go into arrays that nobody else holds, and arrays go as soon as they are used up:
   // network_memory.cpp counts what is alive.
   {
-    Tensor x = modulated(tokens, m[0], m[1], epsilon_);
-    const Tensor q = rotate(self_attention_.queries(x), rotation);
-    const Tensor k = rotate(self_attention_.keys(x), rotation);
+    Tensor x = modulated_norm(tokens, m[0], m[1], epsilon_);
+    const Tensor q = self_attention_.queries(x, rotation);
+    const Tensor k = self_attention_.keys(x, rotation);
     const Tensor v = self_attention_.values(x);
     x.reset();
-    tokens = self_attention_.attend(q, k, v).mul_(m[2].unsqueeze(1)).add_(tokens);
+    tokens = gated_sum(tokens, m[2], self_attention_.attend(q, k, v));
   }
   {
     const Shape batch = {tokens.size(0), -1, -1, -1};
@@ -80,11 +75,11 @@ Tensor WanBlock::operator()(Tensor tokens, const Tensor& modulation,
     tokens = cross_attention_.attend(q, memory.keys.expand(batch), memory.values.expand(batch))
                  .add_(tokens);
   }
-  Tensor inner = expand_(modulated(tokens, m[3], m[4], epsilon_));
+  Tensor inner = expand_(modulated_norm(tokens, m[3], m[4], epsilon_));
   at::gelu_(inner, "tanh");
-  const Tensor out = contract_(inner);
+  Tensor out = contract_(inner);
   inner.reset();
-  return out.mul_(m[5].unsqueeze(1)).add_(tokens);
+  return gated_sum(tokens, m[5], std::move(out));
 }
 
 WanTransformer::WanTransformer(const Weights& weights, const WanTransformerConfig& config)
@@ -157,7 +152,7 @@ Tensor WanTransformer::rotation(const Grid& grid) const {
 Tensor WanTransformer::head(const Tensor& tokens, const Tensor& embedding, const Grid& grid) const {
   const std::vector<Tensor> m = (head_modulation_ + embedding.unsqueeze(1)).unbind(1);
   const auto [frames, height, width] = grid;
-  const Tensor patches = head_(modulated(tokens, m[0], m[1], config_.epsilon));
+  const Tensor patches = head_(modulated_norm(tokens, m[0], m[1], config_.epsilon));
   return patches.view({tokens.size(0), frames, height, width, kPatch, kPatch, config_.channels})
       .permute({0, 6, 1, 2, 4, 3, 5})
       .reshape({tokens.size(0), config_.channels, frames, height * kPatch, width * kPatch});

@@ -44,8 +44,13 @@ struct WanTime {
 class WanAttention {
  public:
   WanAttention(const Weights& weights, const WanTransformerConfig& config);
-  Tensor queries(const Tensor& x) const { return split_heads(norm_q_(q_(x)), heads_); }
-  Tensor keys(const Tensor& x) const { return split_heads(norm_k_(k_(x)), heads_); }
+  /// With `turns`, a table of `rotary_table`, turned by their positions.
+  Tensor queries(const Tensor& x, const Tensor& turns = {}) const {
+    return split_heads(norm_q_.turned(q_(x), turns), heads_);
+  }
+  Tensor keys(const Tensor& x, const Tensor& turns = {}) const {
+    return split_heads(norm_k_.turned(k_(x), turns), heads_);
+  }
   Tensor values(const Tensor& x) const { return split_heads(v_(x), heads_); }
   Tensor attend(const Tensor& queries, const Tensor& keys, const Tensor& values) const;
 

@@ -172,8 +172,7 @@ Tensor WanVae::encode(const Tensor& video, const WanVaeWork& work) const {
         text("wan_vae: video: expected 1 + ", kFrames, " n frames, got ", describe(video)));
   const std::int64_t total = 1 + video.size(2) / kFrames, batch = video.size(0),
                      height = video.size(3) / kSide, width = video.size(4) / kSide;
-  Tensor features = at::empty({batch, total, config_.width * kMultipliers.back(), height, width},
-                              video.options());
+  Tensor features;
   for (const Tile& tile : tiles_of(height, width, work.tile, kEncoderHalo)) {
     const Tensor seen = part(video, tile.whole_h, tile.whole_w, kSide);
     FrameMemory memory;
@@ -183,6 +182,8 @@ Tensor WanVae::encode(const Tensor& video, const WanVaeWork& work) const {
       memory.rewind();
       const Tensor piece =
           run_stages(encoder_outer_, frames_first(seen.narrow(2, first, end - first)), memory);
+      if (!features.defined())
+        features = empty_frames({batch, total, piece.size(2), height, width}, piece);
       part(features.narrow(1, done, count), tile.core_h, tile.core_w).copy_(core(piece, tile));
     }
   }
@@ -201,15 +202,17 @@ Tensor WanVae::decode(const Tensor& latent, const WanVaeWork& work) const {
   require_latent(latent);
   const std::int64_t total = latent.size(2), batch = latent.size(0), height = latent.size(3),
                      width = latent.size(4);
-  Tensor features = at::empty({batch, total, config_.width * kMultipliers.back(), height, width},
-                              latent.options());
+  Tensor features;
   {
     FrameMemory memory;
     for (std::int64_t done = 0, count; done < total; done += count) {
       count = next_chunk(done, total, work.chunk);
       memory.rewind();
-      features.narrow(1, done, count)
-          .copy_(run_stages(decoder_inner_, unnormalised(latent.narrow(2, done, count)), memory));
+      const Tensor piece =
+          run_stages(decoder_inner_, unnormalised(latent.narrow(2, done, count)), memory);
+      if (!features.defined())
+        features = empty_frames({batch, total, piece.size(2), height, width}, piece);
+      features.narrow(1, done, count).copy_(piece);
     }
   }
   Tensor video =
@@ -221,8 +224,7 @@ Tensor WanVae::decode(const Tensor& latent, const WanVaeWork& work) const {
       count = next_chunk(done, total, work.chunk);
       const std::int64_t first = frames_of(done), end = frames_of(done + count);
       memory.rewind();
-      const Tensor piece =
-          run_stages(decoder_outer_, seen.narrow(1, done, count).contiguous(), memory);
+      const Tensor piece = run_stages(decoder_outer_, seen.narrow(1, done, count).clone(), memory);
       part(video.narrow(2, first, end - first), tile.core_h, tile.core_w, kSide)
           .copy_(core(piece, tile, kSide).clamp(-1, 1).transpose(1, 2));
     }

@@ -15,23 +15,13 @@ ChannelNorm::ChannelNorm(const Weights& weights, std::int64_t channels, std::int
   gamma_ = weights.take("gamma", shape).reshape({channels, 1, 1});
 }
 
-Tensor ChannelNorm::operator()(const Tensor& frames) const {
-  const bool half = frames.element_size() < 4;
-  const Tensor norm = at::linalg_vector_norm(frames, 2, at::IntArrayRef{2}, /*keepdim=*/true,
-                                             half ? at::kFloat : frames.scalar_type());
-  // The inverse norm is one number a pixel: no copy of the frames in float32 is made.
-  const Tensor scale = std::sqrt(double(frames.size(2))) / norm.clamp_min(1e-12);
-  return (frames * scale.to(frames.scalar_type())).mul_(gamma_);
-}
-
 NormedConvolution::NormedConvolution(const Weights& weights, std::int64_t norm,
                                      std::int64_t convolution, std::int64_t in, std::int64_t out)
     : norm_(weights[norm], in, 3), convolution_(weights[convolution], in, out, 3, 3) {}
 
 Tensor NormedConvolution::operator()(Tensor frames, FrameMemory& memory) const {
-  Tensor x = norm_(frames);
+  Tensor x = norm_.silu(frames);
   frames.reset();
-  at::silu_(x);
   return convolution_(std::move(x), memory);
 }
 
@@ -82,10 +72,10 @@ Tensor WanDownsample::operator()(Tensor frames, FrameMemory& memory) const {
     throw ShapeError(text("wan_vae: expected an ", first ? "odd" : "even",
                           " number of frames to halve, got ", count));
   // The last frame that was kept opens the next window; the first of all stands for itself too.
-  const Tensor all = first ? x : at::cat({slot, x}, 1);
+  const Tensor all = first ? x : joined(slot, x);
   slot = x.narrow(1, count - 1, 1).clone();
   if (!first) return time_->within(all, 2);
-  return count == 1 ? x : at::cat({x.narrow(1, 0, 1), time_->within(all, 2)}, 1);
+  return count == 1 ? x : joined(x.narrow(1, 0, 1), time_->within(all, 2));
 }
 
 WanUpsample::WanUpsample(const Weights& weights, std::int64_t channels, bool in_time)
@@ -102,11 +92,19 @@ Tensor WanUpsample::doubled(Tensor frames, FrameMemory& memory) const {
     memory.next_slot();
     return frames;
   }
-  const Tensor halves = (*time_)(frames.narrow(1, first, count), memory);
   // [B, T, 2 C, H, W]: the halves of the channels are frames that follow each other.
-  const Tensor twice =
-      halves.view({frames.size(0), 2 * count, frames.size(2), frames.size(3), frames.size(4)});
-  return first == 0 ? twice : at::cat({frames.narrow(1, 0, 1), twice}, 1);
+  const Tensor halves = (*time_)(frames.narrow(1, first, count), memory),
+               pairs = halves.unflatten(2, {2, frames.size(2)});
+  if (!has_channels_last(halves)) {
+    const Tensor twice = pairs.flatten(1, 2);
+    return first == 0 ? twice : at::cat({frames.narrow(1, 0, 1), twice}, 1);
+  }
+  Shape shape = shape_of(frames);
+  shape[1] = first + 2 * count;
+  const Tensor all = empty_frames(shape, halves);
+  if (first == 1) all.narrow(1, 0, 1).copy_(frames.narrow(1, 0, 1));
+  all.narrow(1, first, 2 * count).unflatten(1, {count, 2}).copy_(pairs);
+  return all;
 }
 
 Tensor WanUpsample::operator()(Tensor frames, FrameMemory& memory) const {

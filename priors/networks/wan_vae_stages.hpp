@@ -28,7 +28,13 @@ class ChannelNorm {
  public:
   /// `ones`: how many extents of 1 follow the channels in the stored gain.
   ChannelNorm(const Weights& weights, std::int64_t channels, std::int64_t ones);
-  Tensor operator()(const Tensor& frames) const;
+  Tensor operator()(const Tensor& frames) const {
+    return channel_normed(frames, gamma_, /*with_silu=*/false);
+  }
+  /// Then SiLU.
+  Tensor silu(const Tensor& frames) const {
+    return channel_normed(frames, gamma_, /*with_silu=*/true);
+  }
 
  private:
   Tensor gamma_;

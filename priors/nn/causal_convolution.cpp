@@ -24,7 +24,7 @@ Tensor in_groups(std::int64_t batch, std::int64_t steps, std::int64_t elements_o
     const Tensor part = images.view({batch, count, images.size(1), images.size(2), images.size(3)});
     if (count == steps) return part;
     if (!out.defined())
-      out = at::empty({batch, steps, part.size(2), part.size(3), part.size(4)}, part.options());
+      out = empty_frames({batch, steps, part.size(2), part.size(3), part.size(4)}, part);
     out.narrow(1, first, count).copy_(part);
   }
   return out;
@@ -50,13 +50,53 @@ Tensor map_frames(const Tensor& frames, const std::function<Tensor(const Tensor&
       function);
 }
 
+FrameLayout frame_layout(const Placement& placement) {
+  if (!is_fast() || placement.dtype == at::kDouble) return FrameLayout::planes;
+  if (placement.device.is_cuda()) return FrameLayout::windows;
+  if (!at::globalContext().hasMKLDNN()) return FrameLayout::planes;
+  const bool known = placement.dtype == at::kFloat || placement.dtype == at::kBFloat16;
+  return known && placement.device.is_cpu() ? FrameLayout::volumes : FrameLayout::planes;
+}
+
+bool has_channels_last(const Tensor& frames) {
+  return !frames.is_contiguous() && frames.permute({0, 1, 3, 4, 2}).is_contiguous();
+}
+
+Tensor empty_frames(const Shape& shape, const Tensor& like) {
+  if (!has_channels_last(like)) return at::empty(shape, like.options());
+  return at::empty({shape[0], shape[1], shape[3], shape[4], shape[2]}, like.options())
+      .permute({0, 1, 4, 2, 3});
+}
+
+Tensor joined(const Tensor& before, const Tensor& frames) {
+  if (!has_channels_last(frames)) return at::cat({before, frames}, 1);
+  Shape shape = shape_of(frames);
+  shape[1] += before.size(1);
+  const Tensor all = empty_frames(shape, frames);
+  all.narrow(1, 0, before.size(1)).copy_(before);
+  all.narrow(1, before.size(1), frames.size(1)).copy_(frames);
+  return all;
+}
+
+Tensor with_channels_last(const Tensor& frames) {
+  return frames.permute({0, 1, 3, 4, 2}).contiguous().permute({0, 1, 4, 2, 3});
+}
+
 CausalConvolution::CausalConvolution(const Weights& weights, std::int64_t in, std::int64_t out,
-                                     std::int64_t frames, std::int64_t side)
+                                     std::int64_t frames, std::int64_t side,
+                                     std::optional<FrameLayout> layout)
     : frames_(frames),
-      weight_(weights.take("weight", {out, in, frames, side, side})
-                  .transpose(1, 2)
-                  .reshape({out, frames * in, side, side})),
-      bias_(weights.take("bias", {out})) {}
+      side_(side),
+      weight_(weights.take("weight", {out, in, frames, side, side})),
+      bias_(weights.take("bias", {out})) {
+  layout_ = layout.value_or(frame_layout(placement_of(weight_)));
+  if (layout_ == FrameLayout::volumes) {
+    weight_ = weight_.contiguous(at::MemoryFormat::ChannelsLast3d);
+    return;
+  }
+  weight_ = weight_.transpose(1, 2).reshape({out, frames * in, side, side});
+  if (layout_ == FrameLayout::windows) weight_ = weight_.contiguous(at::MemoryFormat::ChannelsLast);
+}
 
 Tensor CausalConvolution::operator()(Tensor frames, FrameMemory& memory) const {
   require_frames(frames);
@@ -68,7 +108,7 @@ Tensor CausalConvolution::operator()(Tensor frames, FrameMemory& memory) const {
     shape[1] = past;
     slot = at::zeros(shape, frames.options());
   }
-  const Tensor all = at::cat({slot, frames}, 1);
+  const Tensor all = joined(slot, frames);
   frames.reset(), slot.reset();
   slot = all.narrow(1, all.size(1) - past, past).clone();  // not a view, which would keep `all`
   return within(all);
@@ -76,22 +116,47 @@ Tensor CausalConvolution::operator()(Tensor frames, FrameMemory& memory) const {
 
 Tensor CausalConvolution::within(const Tensor& frames, std::int64_t stride) const {
   require_frames(frames);
-  const Tensor x = frames.contiguous();
-  const std::int64_t batch = x.size(0), channels = x.size(2), height = x.size(3), width = x.size(4),
-                     pad = weight_.size(2) / 2;
-  const std::int64_t steps = (x.size(1) - frames_) / stride + 1;
-  if (x.size(1) < frames_ || channels * frames_ != weight_.size(1))
+  const std::int64_t channels =
+      layout_ == FrameLayout::volumes ? weight_.size(1) : weight_.size(1) / frames_;
+  if (frames.size(1) < frames_ || frames.size(2) != channels)
     throw ShapeError(text("causal convolution: expected at least ", frames_, " frames of ",
-                          weight_.size(1) / frames_, " channels, got ", describe(frames)));
+                          channels, " channels, got ", describe(frames)));
+  return layout_ == FrameLayout::volumes ? volumes_of(frames, stride) : images_of(frames, stride);
+}
+
+Tensor CausalConvolution::volumes_of(const Tensor& frames, std::int64_t stride) const {
+  const std::int64_t pad = side_ / 2;
+  const Tensor x = with_channels_last(frames).transpose(1, 2);
+  const Shape pads = {0, pad, pad}, strides = {stride, 1, 1};
+  // Asked for by name: libtorch's choice can be one that writes out all windows.
+  const Tensor y = x.scalar_type() == at::kDouble
+                       ? at::conv3d(x, weight_, bias_, strides, pads)
+                       : at::mkldnn_convolution(x, weight_, bias_, pads, strides, {1, 1, 1}, 1);
+  return with_channels_last(y.transpose(1, 2));
+}
+
+Tensor CausalConvolution::images_of(const Tensor& frames, std::int64_t stride) const {
+  const bool last = layout_ == FrameLayout::windows;
+  const Tensor x = last ? with_channels_last(frames) : frames.contiguous();
+  const std::int64_t batch = x.size(0), channels = x.size(2), height = x.size(3), width = x.size(4),
+                     pad = side_ / 2;
+  const std::int64_t steps = (x.size(1) - frames_) / stride + 1;
   return in_groups(
       batch, steps, batch * channels * frames_ * height * width,
       [&](std::int64_t first, std::int64_t count) {
         // Windows of K frames as images of K C channels: a view, which overlaps itself.
-        return x.narrow(1, first * stride, x.size(1) - first * stride)
-            .as_strided({batch, count, frames_ * channels, height, width},
-                        {x.stride(0), stride * x.stride(1), height * width, width, 1},
-                        x.storage_offset() + first * stride * x.stride(1))
-            .flatten(0, 1);
+        const Tensor from = x.narrow(1, first * stride, x.size(1) - first * stride);
+        const std::int64_t row = frames_ * channels, frame = x.stride(1);
+        if (!last)
+          return from
+              .as_strided({batch, count, row, height, width},
+                          {x.stride(0), stride * frame, height * width, width, 1})
+              .flatten(0, 1);
+        return from
+            .as_strided({batch, count, height, width, frames_, channels},
+                        {x.stride(0), stride * frame, width * channels, channels, frame, 1})
+            .reshape({batch * count, height, width, row})
+            .permute({0, 3, 1, 2});
       },
       [&](const Tensor& images) {
         return at::conv2d(images, weight_, bias_, {1, 1}, {pad, pad});

@@ -27,6 +27,25 @@ class FrameMemory {
   std::size_t next_ = 0;
 };
 
+/// How the frames of a causal network lie in memory and how it computes.
+enum class FrameLayout {
+  planes,   ///< channels one after the other; a window of frames is one image: the plain path
+  volumes,  ///< channels last; three-dimensional convolutions of oneDNN
+  windows,  ///< channels last; windows of frames are copied side by side, as images
+};
+/// `planes` on the plain path and in float64, `volumes` on the CPU, `windows` on a GPU.
+FrameLayout frame_layout(const Placement& placement);
+
+/// Frames [B, T, C, H, W] with the channels last in memory: the same frames where they are.
+Tensor with_channels_last(const Tensor& frames);
+bool has_channels_last(const Tensor& frames);
+
+/// Room for frames of that shape, in the order in memory of `like`.
+Tensor empty_frames(const Shape& shape, const Tensor& like);
+
+/// `frames` after `before` in time, in the order in memory of `frames`.
+Tensor joined(const Tensor& before, const Tensor& frames);
+
 /// Elements of what a convolution is applied to at once: above, frames go one by one.
 constexpr std::int64_t kMostElements = std::int64_t{1} << 24;
 
@@ -37,15 +56,14 @@ Tensor map_frames(const Tensor& frames, const std::function<Tensor(const Tensor&
 /// y_t = b + sum_k W_k * x_{t - K + 1 + k} over K frames, K = 1 or 3, with zeros before the first;
 /// W_k are convolutions of images with a side of 1 or 3 and zeros around.
 ///
-/// Computed as a convolution of images over K C channels: K frames that follow each other lie in
-/// memory as one image with K C channels, so that nothing is copied and no three-dimensional
-/// convolution is called (those of libtorch and cuDNN have been wrong or large in several
-/// versions).
+/// With `planes`, computed as a convolution of images over K C channels: K frames that follow each
+/// other lie in memory as one image with K C channels, so that no three-dimensional convolution is
+/// called (those of cuDNN have been wrong or large in several versions).
 class CausalConvolution {
  public:
   /// Takes "weight" [out, in, K, side, side] and "bias".
   CausalConvolution(const Weights& weights, std::int64_t in, std::int64_t out, std::int64_t frames,
-                    std::int64_t side);
+                    std::int64_t side, std::optional<FrameLayout> layout = {});
 
   /// Frames that go on where `memory` ends, as many as come in. A kernel of one frame has no slot.
   /// Frames that the caller moves in are let go before the result is made.
@@ -57,7 +75,11 @@ class CausalConvolution {
   const Tensor& bias() const { return bias_; }
 
  private:
-  std::int64_t frames_;
+  Tensor images_of(const Tensor& frames, std::int64_t stride) const;
+  Tensor volumes_of(const Tensor& frames, std::int64_t stride) const;
+
+  std::int64_t frames_, side_;
+  FrameLayout layout_ = FrameLayout::planes;
   Tensor weight_, bias_;
 };
 

@@ -13,9 +13,13 @@ namespace {
 
 const Placement kDouble{at::kDouble};
 
-CausalConvolution layer(std::int64_t frames, std::int64_t side) {
+constexpr FrameLayout kLayouts[] = {FrameLayout::planes, FrameLayout::volumes,
+                                    FrameLayout::windows};
+
+CausalConvolution layer(std::int64_t frames, std::int64_t side,
+                        FrameLayout layout = FrameLayout::planes) {
   RandomWeights random(Rng(1), kDouble);
-  return CausalConvolution(Weights{random}["c"], 3, 5, frames, side);
+  return CausalConvolution(Weights{random}["c"], 3, 5, frames, side, layout);
 }
 
 // libtorch's three-dimensional convolution of the sequence with zeros before it.
@@ -39,35 +43,44 @@ BOOST_AUTO_TEST_CASE(is_the_three_dimensional_convolution_with_zeros_before) {
   const Tensor x = Rng(2).normal({2, 6, 3, 5, 7}, kDouble);
   for (const std::int64_t time : {1, 3})
     for (const std::int64_t side : {1, 3}) {
-      FrameMemory memory;
-      BOOST_TEST(apart(layer(time, side)(x, memory), direct(x, time, side)) < 1e-13);
+      const Tensor expected = direct(x, time, side);
+      for (const FrameLayout layout : kLayouts)
+        for (const Tensor& frames : {x, with_channels_last(x)}) {
+          FrameMemory memory;
+          const Tensor found = layer(time, side, layout)(frames, memory);
+          BOOST_TEST(apart(found, expected) < 1e-13);
+          BOOST_TEST(has_channels_last(found) == (layout != FrameLayout::planes));
+        }
     }
 }
 
 BOOST_AUTO_TEST_CASE(pieces_of_any_length_join_to_the_whole) {
-  const CausalConvolution convolve = layer(3, 3);
   const Tensor x = Rng(3).normal({1, 9, 3, 4, 6}, kDouble), whole = direct(x, 3, 3);
-  for (const Shape& lengths : std::vector<Shape>{{9}, {1, 8}, {1, 1, 7}, {4, 5}, {2, 1, 3, 3}}) {
-    FrameMemory memory;
-    std::vector<Tensor> parts;
-    std::int64_t first = 0;
-    for (const std::int64_t length : lengths) {
-      memory.rewind();
-      parts.push_back(convolve(x.narrow(1, first, length), memory));
-      first += length;
+  for (const Shape& lengths : std::vector<Shape>{{9}, {1, 8}, {1, 1, 7}, {4, 5}, {2, 1, 3, 3}})
+    for (const FrameLayout layout : kLayouts) {
+      const CausalConvolution convolve = layer(3, 3, layout);
+      FrameMemory memory;
+      std::vector<Tensor> parts;
+      std::int64_t first = 0;
+      for (const std::int64_t length : lengths) {
+        memory.rewind();
+        parts.push_back(convolve(x.narrow(1, first, length), memory));
+        first += length;
+      }
+      BOOST_TEST(apart(at::cat(parts, 1), whole) < 1e-13);
+      BOOST_TEST(memory.bytes() == 2 * 3 * 4 * 6 * 8);
     }
-    BOOST_TEST(apart(at::cat(parts, 1), whole) < 1e-13);
-    BOOST_TEST(memory.bytes() == 2 * 3 * 4 * 6 * 8);
-  }
 }
 
 BOOST_AUTO_TEST_CASE(windows_with_a_stride) {
   const Tensor x = Rng(4).normal({2, 7, 3, 4, 4}, kDouble);
   const Tensor all = direct(x, 3, 1);
-  const Tensor found = layer(3, 1).within(x, 2);
-  BOOST_TEST(found.size(1) == 3);
-  for (std::int64_t k = 0; k < 3; ++k)
-    BOOST_TEST(apart(found.select(1, k), all.select(1, 2 * k + 2)) < 1e-13);
+  for (const FrameLayout layout : kLayouts) {
+    const Tensor found = layer(3, 1, layout).within(x, 2);
+    BOOST_TEST(found.size(1) == 3);
+    for (std::int64_t k = 0; k < 3; ++k)
+      BOOST_TEST(apart(found.select(1, k), all.select(1, 2 * k + 2)) < 1e-13);
+  }
 }
 
 // 3 x 2000 x 3000 elements are more than go at once: the frames are taken one by one.

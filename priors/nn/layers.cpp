@@ -4,6 +4,12 @@
 
 namespace lvtino::nn {
 
+Tensor channels_last(const Tensor& weight) {
+  // A tensor that repeats one number is left as it is.
+  if (!is_fast() || !weight.is_contiguous() || weight.scalar_type() == at::kDouble) return weight;
+  return weight.contiguous(at::MemoryFormat::ChannelsLast);
+}
+
 Linear::Linear(const Weights& weights, std::int64_t in, std::int64_t out, bool has_bias)
     : weight_(weights.take("weight", {out, in})) {
   if (has_bias) bias_ = weights.take("bias", {out});
@@ -11,7 +17,7 @@ Linear::Linear(const Weights& weights, std::int64_t in, std::int64_t out, bool h
 
 Convolution2d::Convolution2d(const Weights& weights, std::int64_t in, std::int64_t out,
                              std::int64_t kernel, std::int64_t stride, std::int64_t pad)
-    : weight_(weights.take("weight", {out, in, kernel, kernel})),
+    : weight_(channels_last(weights.take("weight", {out, in, kernel, kernel}))),
       bias_(weights.take("bias", {out})),
       stride_(stride),
       pad_(pad) {}
@@ -36,24 +42,12 @@ Tensor layer_norm(const Tensor& x, double epsilon) {
 RmsNorm::RmsNorm(const Weights& weights, std::int64_t features, double epsilon)
     : weight_(weights.take("weight", {features})), epsilon_(epsilon) {}
 
-Tensor RmsNorm::operator()(const Tensor& x) const {
-  const Tensor exact = x.scalar_type() == at::kDouble ? x : x.to(at::kFloat);
-  const Tensor scale = at::rsqrt(exact.square().mean(-1, /*keepdim=*/true) + epsilon_);
-  // A copy of our own is worked on in place: these are the largest arrays of some networks.
-  const Tensor scaled = exact.is_same(x) ? exact * scale : exact.mul_(scale);
-  return scaled.to(x.scalar_type()).mul_(weight_);
-}
-
 GroupNorm::GroupNorm(const Weights& weights, std::int64_t groups, std::int64_t channels,
                      double epsilon)
     : weight_(weights.take("weight", {channels})),
       bias_(weights.take("bias", {channels})),
       groups_(groups),
       epsilon_(epsilon) {}
-
-Tensor GroupNorm::operator()(const Tensor& x) const {
-  return at::group_norm(x, groups_, weight_, bias_, epsilon_);
-}
 
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, std::optional<double> scale,
                  const std::optional<Tensor>& bias) {

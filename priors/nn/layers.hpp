@@ -1,5 +1,6 @@
 #pragma once
 
+#include "priors/nn/fused.hpp"
 #include "priors/nn/weights.hpp"
 
 /// The blocks that the published networks share. Each takes its tensors from `Weights` by the names
@@ -19,7 +20,13 @@ class Linear {
   std::optional<Tensor> bias_;
 };
 
-/// Convolution of images [M, C, H, W], kernel k, zero padding `pad` on all sides.
+/// The kernel of a convolution [out, in, h, w] in the order in memory that libraries compute
+/// fastest in: channels last, unless on the plain path or in float64. Results of a convolution with
+/// it have that order too.
+Tensor channels_last(const Tensor& weight);
+
+/// Convolution of images [M, C, H, W], kernel k, zero padding `pad` on all sides. Results lie in
+/// memory with their channels last where its kernel does.
 class Convolution2d {
  public:
   Convolution2d(const Weights& weights, std::int64_t in, std::int64_t out, std::int64_t kernel,
@@ -46,11 +53,15 @@ class LayerNorm {
 Tensor layer_norm(const Tensor& x, double epsilon);
 
 /// x / sqrt(mean(x^2) + epsilon) over the last axis, in float32 or better, cast back to the dtype
-/// of x, then times the gain (Zhang and Sennrich 2019, as in T5 and Wan).
+/// of x, then times the gain (Zhang and Sennrich 2019, as in T5 and Wan); see `rms_normed`.
 class RmsNorm {
  public:
   RmsNorm(const Weights& weights, std::int64_t features, double epsilon);
-  Tensor operator()(const Tensor& x) const;
+  Tensor operator()(Tensor x) const { return rms_normed(std::move(x), weight_, epsilon_); }
+  /// Then the pairs of each head turned by a table of `rotary_table`; x [B, tokens, features].
+  Tensor turned(Tensor x, const Tensor& turns) const {
+    return rms_normed(std::move(x), weight_, epsilon_, turns);
+  }
 
  private:
   Tensor weight_;
@@ -61,7 +72,13 @@ class RmsNorm {
 class GroupNorm {
  public:
   GroupNorm(const Weights& weights, std::int64_t groups, std::int64_t channels, double epsilon);
-  Tensor operator()(const Tensor& x) const;
+  Tensor operator()(const Tensor& x) const {
+    return group_normed(x, groups_, weight_, bias_, epsilon_, /*with_silu=*/false);
+  }
+  /// Then SiLU.
+  Tensor silu(const Tensor& x) const {
+    return group_normed(x, groups_, weight_, bias_, epsilon_, /*with_silu=*/true);
+  }
 
  private:
   Tensor weight_, bias_;
