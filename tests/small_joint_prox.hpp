@@ -1,6 +1,6 @@
 #pragma once
 
-#include "dense.hpp"
+#include "tests/dense.hpp"
 #include "operators/axis_maps.hpp"
 #include "operators/separable_operator.hpp"
 #include "solvers/data_prox.hpp"

@@ -1,17 +1,17 @@
 """The published networks beside PyTorch eager, as diffusers composes them, in one run on one machine.
 
     ./bootstrap.sh --networks
-    cmake --build --preset release --target lvtino_bench
+    cmake --build --preset release --target lvtino_bench lvtino_run
     .deps/networks-venv/bin/python benchmarks/peers/networks.py --frames 5 --height 256 --width 256 [--threads 2]
     .deps/networks-venv/bin/python benchmarks/peers/networks.py --device cuda     # 25 x 768 x 1280
 
-Published sizes, random weights of the same precision, inputs of the same shapes (`lvtino_bench --networks`). Each stage
-of either side runs in a process of its own, so that its peak of memory is its own, and they take turns; of each the
-fastest pass counts, for other load on the machine only ever adds. "both priors" is LVTINO end to end, once, with all
-networks resident: ours `lvtino_run` on a spec of problem A (of it the two priors, which is all but a hundredth), eager the
-same nine calls of encoder, network and decoder. Memory: on a CPU the peak resident set, libraries
-included, on a GPU the most that libtorch handed out. Eager keeps its heap's pages, as our program does. On a machine that
-is never calm, --clock cpu --threads 1 compares processor time on one thread, which other load hardly touches.
+Published sizes, random weights of the same precision, inputs of the same shapes (`lvtino_bench --networks`). Each stage of
+either side runs in a process of its own, so that its peak of memory is its own, and they take turns; of each the fastest
+pass counts, for other load on the machine only ever adds. "both priors" is LVTINO end to end, once, with all networks
+resident: ours `lvtino_run` on the example of problem A (of it the two priors), eager the same nine calls of encoder, network
+and decoder. Memory: on a CPU the peak resident set, libraries included, on a GPU the most that libtorch handed out. Eager
+keeps its heap's pages, as our program does. On a machine that is never calm, --clock cpu --threads 1 compares processor
+time on one thread, which other load hardly touches.
 """
 import argparse
 import json
@@ -25,7 +25,8 @@ import time
 from compare import HEAP
 
 STAGES = ("wan encode", "wan decode", "wan transformer", "sdxl encode", "sdxl decode", "sdxl unet", "both priors")
-VIDEO_TIMES, IMAGE_TIMES = (757, 522, 375, 255, 125), (374, 249, 124, 124)  # of the paper
+EXAMPLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../examples/lvtino_wan_sdxl_problem_a.json")
+STEPS = 5  # of the example; the last has no image prior
 
 
 # --- one stage in eager, in a process of its own -----------------------------------------------------------------------
@@ -80,10 +81,10 @@ class Eager:
         each = {name: self.stage(name) for name in STAGES[:6]}
 
         def run():
-            for k, _ in enumerate(VIDEO_TIMES):
+            for k in range(STEPS):
                 each["wan encode"](), each["wan transformer"]()
                 out = each["wan decode"]()
-                if k < len(IMAGE_TIMES):
+                if k + 1 < STEPS:
                     each["sdxl encode"](), each["sdxl unet"](), each["sdxl decode"]()
             return out
         return run
@@ -169,27 +170,27 @@ def answer(command, o):
 def ours_end_to_end(o):
     """The two priors of a run: their seconds, and its peak of memory."""
     with tempfile.TemporaryDirectory() as folder:
-        network = {"weights": "random"}
+        with open(EXAMPLE) as file:
+            spec = json.load(file)
         source = {"type": "procedural", "frames": o.frames, "height": o.height, "width": o.width}
-        steps = [{"t_video": t, "delta": 0.04} for t in VIDEO_TIMES]
-        for step, t in zip(steps, IMAGE_TIMES):
-            step["t_image"] = t
-        common = {"prompt": "random", "device": o.device, "precision": o.precision}
-        spec = {"clips": [{"name": "clip", "source": source}], "preset": "paper",
-                "operator": {"type": "compose", "operators": [{"type": "temporal_average", "factor": 4},
-                                                              {"type": "spatial_decimation", "factor": 4}]},
-                "priors": {"video": {"type": "wan", "transformer": network, "vae": network, **common},
-                           "image": {"type": "sdxl", "unet": network, "vae": network, "frames": o.frames_at_once, **common}},
-                "sampler": {"steps": steps}, "output": {"folder": folder + "/out"}}
+        spec.update(clips=[{"name": "clip", "source": source}], output={"folder": folder + "/out"})
+        for prior in spec["priors"].values():
+            prior.update(prompt="random", device=o.device, precision=o.precision)
+            for name in {"transformer", "unet", "vae"} & set(prior):
+                prior[name] = {"weights": "random"}
+        spec["priors"]["image"]["frames"] = o.frames_at_once
         with open(folder + "/spec.json", "w") as file:
             json.dump(spec, file)
         answer([o.run, folder + "/spec.json"], o)
         with open(folder + "/out/report.json") as file:
             context = json.load(file)["context"]
-    priors = [stage for stage in context["stages"] if stage["name"] in ("video prior", "image prior")]
-    peak = max(stage["peak_bytes"] for stage in context["stages"])
-    return {"wall": sum(stage["seconds"] for stage in priors), "cpu": sum(stage["processor_seconds"] for stage in priors),
-            "GB": context.get("device_peak_bytes", peak) / 1e9, "run": context["seconds"]}
+    stages = {stage["name"]: stage for stage in context["stages"]}
+    clocks = {"wall": "seconds", "cpu": "processor_seconds"}
+    parts = {"%s, %s" % (name, clock): stages[name][key] for name in ("video prior", "joint prox", "image prior", "data prox")
+             for clock, key in clocks.items()}
+    both = {clock: parts["video prior, " + clock] + parts["image prior, " + clock] for clock in clocks}
+    peak = max(stage["peak_bytes"] for stage in stages.values())
+    return {**both, "GB": context.get("device_peak_bytes", peak) / 1e9, "run, wall": context["seconds"], **parts}
 
 
 def ours(stage, o):
