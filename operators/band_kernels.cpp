@@ -26,27 +26,37 @@ struct Factors {
   double *lower, *inverse;
 };
 
-// Factors a row at a time, and brings z along: z = D^-1 L^-1 z up to the division.
+// One row of L and D, and of z = D^-1 L^-1 z up to the division; `fixed` entries beside the
+// diagonal, or `count` where that is 0.
+template <std::int64_t fixed>
+inline void factor_row(const SymmetricBand& g, const Factors& f, double shift, const Lanes& scale,
+                       double* z, std::int64_t stride, std::int64_t w, std::int64_t count) {
+  const std::int64_t n = fixed > 0 ? fixed : count, first = w - n;
+  const double* const row = g.values + w * (g.half_width + 1);
+  Lanes times_d[fixed > 0 ? fixed : kWidestBand];  // L D
+  for (std::int64_t a = 0; a < n; ++a) {
+    Lanes v = scale * row[n - a];
+    for (std::int64_t b = 0; b < a; ++b) v -= times_d[b] * f.l(first + a, first + b);
+    times_d[a] = v;
+  }
+  Lanes d = shift + scale * row[0], y = lanes_at(z + w * stride);
+  for (std::int64_t a = 0; a < n; ++a) {
+    const Lanes l = times_d[a] * f.d(first + a);
+    d -= times_d[a] * l;
+    y -= l * lanes_at(z + (first + a) * stride);
+    f.l(w, first + a) = l;
+  }
+  f.d(w) = 1.0 / d;
+  lanes_at(z + w * stride) = y;
+}
+
+template <std::int64_t fixed>
 void forward(const SymmetricBand& g, const Factors& f, double shift, const Lanes& scale, double* z,
              std::int64_t stride) {
-  for (std::int64_t w = 0; w < g.size; ++w) {
-    const double* const row = g.values + w * (g.half_width + 1);
-    const std::int64_t first = std::max<std::int64_t>(0, w - g.half_width);
-    for (std::int64_t j = first; j < w; ++j) {  // L D, which takes the place of L for now
-      Lanes v = scale * row[w - j];
-      for (std::int64_t i = first; i < j; ++i) v -= f.l(w, i) * f.l(j, i);
-      f.l(w, j) = v;
-    }
-    Lanes d = shift + scale * row[0], y = lanes_at(z + w * stride);
-    for (std::int64_t j = first; j < w; ++j) {
-      const Lanes times_d = f.l(w, j), l = times_d * f.d(j);
-      d -= times_d * l;
-      y -= l * lanes_at(z + j * stride);
-      f.l(w, j) = l;
-    }
-    f.d(w) = 1.0 / d;
-    lanes_at(z + w * stride) = y;
-  }
+  const std::int64_t begun = std::min(g.size, g.half_width);
+  for (std::int64_t w = 0; w < begun; ++w) factor_row<0>(g, f, shift, scale, z, stride, w, w);
+  for (std::int64_t w = begun; w < g.size; ++w)
+    factor_row<fixed>(g, f, shift, scale, z, stride, w, g.half_width);
 }
 
 void backward(const SymmetricBand& g, const Factors& f, double* z, std::int64_t stride) {
@@ -60,7 +70,19 @@ void backward(const SymmetricBand& g, const Factors& f, double* z, std::int64_t 
 
 void solve_lanes(const SymmetricBand& band, const Factors& f, double shift, const Lanes& scale,
                  double* z, std::int64_t stride) {
-  forward(band, f, shift, scale, z, stride);
+  switch (band.half_width) {  // the loops of narrow bands are unrolled
+    case 1:
+      forward<1>(band, f, shift, scale, z, stride);
+      break;
+    case 2:
+      forward<2>(band, f, shift, scale, z, stride);
+      break;
+    case 3:
+      forward<3>(band, f, shift, scale, z, stride);
+      break;
+    default:
+      forward<0>(band, f, shift, scale, z, stride);
+  }
   backward(band, f, z, stride);
 }
 

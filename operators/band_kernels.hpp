@@ -4,8 +4,11 @@
 
 namespace lvtino::kernels {
 
+constexpr std::int64_t kWidestBand = 16;
+
 /// A symmetric matrix [size, size] without entries further than `half_width` from the diagonal:
-/// entry (w, w - k) at values[w * (half_width + 1) + k], 0 <= k <= min(half_width, w).
+/// entry (w, w - k) at values[w * (half_width + 1) + k], 0 <= k <= min(half_width, w); half_width
+/// <= kWidestBand.
 struct SymmetricBand {
   std::int64_t size, half_width;
   const double* values;

@@ -5,7 +5,6 @@
 namespace lvtino {
 
 std::optional<BandedGram> banded_gram(const AxisMap& map, bool range_side) {
-  constexpr std::int64_t kWidest = 16;
   const AxisMap turned = map.transposed();
   const AxisMap gram = range_side ? map.after(turned) : turned.after(map);
   BandedGram out{.size = gram.rows()};
@@ -17,7 +16,7 @@ std::optional<BandedGram> banded_gram(const AxisMap& map, bool range_side) {
   each_entry([&](std::int64_t row, std::int64_t column, double) {
     out.half_width = std::max(out.half_width, std::abs(row - column));
   });
-  if (out.half_width > kWidest || 2 * out.half_width >= out.size) return {};
+  if (out.half_width > kernels::kWidestBand || 2 * out.half_width >= out.size) return {};
   out.values.resize(std::size_t(out.size * (out.half_width + 1)));
   each_entry([&](std::int64_t row, std::int64_t column, double weight) {
     if (column <= row) out.values[std::size_t(row * (out.half_width + 1) + row - column)] = weight;

@@ -18,22 +18,30 @@ JointSolution chambolle_pock(const JointProblem& p, const JointProxOptions& opti
   const auto& [data, tv, u, gamma, box, slices] = p;
   JointSolution out;
   JointMonitor monitor(p, options, out);
-  const bool warm = p.adopt(std::move(start), out.dual);
+  const bool warm = p.take(std::move(start), out.dual);
   const double squared_norm = p.squared_norm();
   const double share = box && squared_norm > 0 ? 0.5 : 1;  // of the step condition, for each of q and r
   const bool accelerated = options.rule == StepRule::accelerated;
   const double relaxation = accelerated ? 1 : options.relaxation > 0 ? options.relaxation : kRelaxation;
   double tau = options.step * gamma, theta = 1;
   double sigma = squared_norm > 0 ? share / (tau * squared_norm) : 0, sigma_box = share / tau;
-  Tensor x = u.clone();
-  if (warm) primal_of_dual(p, out.dual, x);
-  Tensor state = x.clone();  // what x is the prox of, relaxed; unrelaxed the predecessor of x
-  while (true) {
+  Tensor x = at::empty_like(u);
+  Tensor state = at::empty_like(u);  // what x is the prox of, relaxed; unrelaxed the predecessor of x
+  if (warm) {
+    primal_of_dual(p, out.dual, x);
+    state.copy_(x);
+  } else {
+    out.dual = TvDual::unset(tv, u, box.has_value());
+    if (box) out.dual.box.zero_();
+  }
+  for (bool first = !warm;; first = false) {
     const double merged = 1 / (1 / gamma + 1 / tau);
     // A relaxed field may leave the ball and then bounds nothing: where a certificate is due, rho is 1.
     const bool due = monitor.due();
-    if (box) box->dual_step(x, state, theta, sigma_box, due ? 1 : relaxation, out.dual.box);
-    if (due) {
+    if (box) box->dual_step(first ? u : x, first ? u : state, theta, sigma_box, due ? 1 : relaxation, out.dual.box);
+    if (first) {  // x, state and field are u, u and 0: nothing need be there yet
+      tv_first_step(tv, u, sigma, relaxation, merged / tau, merged / gamma, merged, out.dual, x, state);
+    } else if (due) {
       if (squared_norm > 0) tv_dual_step(tv, x, state, theta, sigma, out.dual);
       // The state is spent here, so the certificate may use its memory.
       if (monitor.stop(x, state)) break;

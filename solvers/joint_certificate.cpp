@@ -1,11 +1,18 @@
 #include "solvers/joint_certificate.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "lvtino/core/error.hpp"
 #include "solvers/tv_passes.hpp"
 
 namespace lvtino {
+
+namespace {
+
+constexpr int kFirstCheck = 4;  // iterations to the first certificate and, at least, from one to the next
+
+}  // namespace
 
 Tensor slice_of(const Tensor& video, std::int64_t index) {
   if (!video.defined()) return video;
@@ -61,8 +68,12 @@ JointMonitor::JointMonitor(const JointProblem& problem, const JointProxOptions& 
 }
 
 bool JointMonitor::due() const {
-  const int every = options_.check_every > 0 ? options_.check_every : 5;
-  return iteration() >= options_.max_iterations || (iteration() > 0 && iteration() % every == 0);
+  if (iteration() >= options_.max_iterations) return true;
+  if (options_.check_every > 0) return iteration() > 0 && iteration() % options_.check_every == 0;
+  // A function of the number alone, so that a slice is certified where the whole is.
+  int next = kFirstCheck;
+  while (next < iteration()) next += std::max(kFirstCheck, next / 8);
+  return next == iteration();
 }
 
 bool JointMonitor::stop(const Tensor& x, Tensor& scratch) {

@@ -20,9 +20,15 @@ JointMethod joint_method(const std::string& name) {
 }
 
 bool JointProblem::adopt(TvDual&& start, TvDual& dual) const {
+  const bool warm = take(std::move(start), dual);
+  if (!warm) dual = TvDual::zeros(tv, u, box.has_value());
+  return warm;
+}
+
+bool JointProblem::take(TvDual&& start, TvDual& dual) const {
   const bool warm = start.fits(tv, u, box.has_value());
   dual = std::exchange(start, {});
-  if (!warm) dual = {}, dual = TvDual::zeros(tv, u, box.has_value());  // what does not fit goes first
+  if (!warm) dual = {};  // its memory goes first
   return warm;
 }
 

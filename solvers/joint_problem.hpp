@@ -66,6 +66,8 @@ struct JointProblem {
   double squared_norm() const { return tv.squared_norm(shape_of(u)); }
   /// The dual field where a method begins: `start` if it fits, else zeros. Says which.
   bool adopt(TvDual&& start, TvDual& dual) const;
+  /// The first half of that: `start` if it fits, else nothing.
+  bool take(TvDual&& start, TvDual& dual) const;
 };
 
 /// What a certificate found.

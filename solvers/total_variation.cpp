@@ -40,9 +40,16 @@ double TotalVariation::squared_norm(const Shape& shape) const {
   return axis(weights_.t, 2) + axis(weights_.v, 3) + axis(weights_.h, 4);
 }
 
-TvDual TvDual::zeros(const TotalVariation& tv, const Tensor& like, bool boxed) {
-  const auto field = [&](double weight) { return weight > 0 ? at::zeros_like(like) : Tensor(); };
+TvDual TvDual::unset(const TotalVariation& tv, const Tensor& like, bool boxed) {
+  const auto field = [&](double weight) { return weight > 0 ? at::empty_like(like) : Tensor(); };
   return {field(tv.weights().h), field(tv.weights().v), field(tv.weights().t), field(boxed)};
+}
+
+TvDual TvDual::zeros(const TotalVariation& tv, const Tensor& like, bool boxed) {
+  const TvDual out = unset(tv, like, boxed);
+  for (const Tensor* field : {&out.h, &out.v, &out.t, &out.box})
+    if (field->defined()) field->zero_();
+  return out;
 }
 
 bool TvDual::fits(const TotalVariation& tv, const Tensor& like, bool boxed) const {

@@ -39,6 +39,8 @@ struct TvDual {
 
   /// Zeros for the axes that `tv` weighs.
   static TvDual zeros(const TotalVariation& tv, const Tensor& like, bool boxed = false);
+  /// The same arrays, whatever they hold.
+  static TvDual unset(const TotalVariation& tv, const Tensor& like, bool boxed = false);
   bool fits(const TotalVariation& tv, const Tensor& like, bool boxed = false) const;
   TvDual clone() const;
 };

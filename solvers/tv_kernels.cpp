@@ -6,6 +6,10 @@
 
 #include "lvtino/core/parallel.hpp"
 
+// A row's function is not inlined: only its parameters can promise that arrays do not overlap, and without that
+// the loop is not vectorised.
+#define LVTINO_ROW __attribute__((noinline))
+
 namespace lvtino::kernels {
 namespace {
 
@@ -78,8 +82,9 @@ struct DualStep {
   T theta, h, v, t, rho;
 };
 
-template <bool isotropic, class T>
-void dual_row(std::int64_t width, const Neighbours<T>& x, const Neighbours<T>& p,
+// `fresh`: the field is zero, whatever is stored.
+template <bool isotropic, bool fresh = false, class T>
+LVTINO_ROW void dual_row(std::int64_t width, const Neighbours<T>& x, const Neighbours<T>& p,
               const DualStep<T>& step, T* __restrict qh, T* __restrict qv, T* __restrict qt) {
   const T theta = step.theta, one = T(1) + theta, sh = step.h, sv = step.v, st = step.t;
   const T rho = step.rho, rest = T(1) - rho;  // of 1, 0 leaves the projection as it is, to the bit
@@ -88,13 +93,15 @@ void dual_row(std::int64_t width, const Neighbours<T>& x, const Neighbours<T>& p
   };
   const auto update = [&](std::int64_t j, T right) {
     const T centre = extrapolated(x.here, p.here, j);
-    T h = qh[j] + sh * (right - centre);
-    T v = qv[j] + sv * (extrapolated(x.below, p.below, j) - centre);
-    T t = qt[j] + st * (extrapolated(x.later, p.later, j) - centre);
+    const T old_h = fresh ? T(0) : qh[j], old_v = fresh ? T(0) : qv[j],
+            old_t = fresh ? T(0) : qt[j];
+    T h = old_h + sh * (right - centre);
+    T v = old_v + sv * (extrapolated(x.below, p.below, j) - centre);
+    T t = old_t + st * (extrapolated(x.later, p.later, j) - centre);
     project<isotropic>(h, v, t);
-    qh[j] = rho * h + rest * qh[j];
-    qv[j] = rho * v + rest * qv[j];
-    qt[j] = rho * t + rest * qt[j];
+    qh[j] = rho * h + rest * old_h;
+    qv[j] = rho * v + rest * old_v;
+    qt[j] = rho * t + rest * old_t;
   };
   for (std::int64_t j = 0; j < width - 1; ++j) update(j, extrapolated(x.here, p.here, j + 1));
   update(width - 1, extrapolated(x.here, p.here, width - 1));
@@ -177,12 +184,13 @@ AdjointRow<T> adjoint_row(const TvShape& s, const TvWeights& w, const TvFields<T
           T(w.t)};
 }
 
-template <class T>
-void advance_row(std::int64_t width, const AdjointRow<T>& k, T rho, T a, const T* u, T b, T c,
+// `fresh`: x and state are u, whatever is stored.
+template <bool fresh, class T>
+LVTINO_ROW void advance_row(std::int64_t width, const AdjointRow<T>& k, T rho, T a, const T* u, T b, T c,
                  T* __restrict x, T* __restrict state) {
   const T rest = T(1) - rho;
   const auto update = [&](std::int64_t j, T along) {
-    const T relaxed = rho * x[j] + rest * state[j];
+    const T relaxed = fresh ? u[j] : rho * x[j] + rest * state[j];
     x[j] = a * relaxed + b * u[j] - c * k.at(j, along);
     state[j] = relaxed;
   };
@@ -192,24 +200,24 @@ void advance_row(std::int64_t width, const AdjointRow<T>& k, T rho, T a, const T
   update(last, last > 0 ? k.h[last - 1] : T(0));
 }
 
-template <bool isotropic, class T>
+template <bool isotropic, bool fresh, class T>
 void primal_dual_step(const TvShape& s, const TvWeights& w, T* x, T* state, const DualStep<T>& step,
                       const T* u, T a, T b, T c, const TvFields<T>& q) {
   const std::vector<T> zeros(std::size_t(s.width));
   const auto advance = [&](std::int64_t offset, std::int64_t t, std::int64_t i) {
-    advance_row(s.width, adjoint_row(s, w, q, offset, t, i, zeros.data()), step.rho, a, u + offset,
-                b, c, x + offset, state + offset);
+    advance_row<fresh>(s.width, adjoint_row(s, w, q, offset, t, i, zeros.data()), step.rho, a,
+                       u + offset, b, c, x + offset, state + offset);
   };
   parallel_for(block_count(s), 1, [&](std::int64_t begin, std::int64_t end) {
     std::vector<T> spare(std::size_t(3 * s.width));
     for (std::int64_t item = begin; item < end; ++item) {
       const Block block = block_at(s, item);
       each_row(s, block, [&](std::int64_t offset, std::int64_t t, std::int64_t i) {
-        dual_row<isotropic>(s.width, neighbours(s, static_cast<const T*>(x), offset, t, i),
-                            neighbours(s, static_cast<const T*>(state), offset, t, i), step,
-                            row_or(q.h, offset, spare.data()),
-                            row_or(q.v, offset, spare.data() + s.width),
-                            row_or(q.t, offset, spare.data() + 2 * s.width));
+        dual_row<isotropic, fresh>(s.width, neighbours(s, fresh ? u : x, offset, t, i),
+                                   neighbours(s, fresh ? u : state, offset, t, i), step,
+                                   row_or(q.h, offset, spare.data()),
+                                   row_or(q.v, offset, spare.data() + s.width),
+                                   row_or(q.t, offset, spare.data() + 2 * s.width));
         // Differences still to be taken look right, below and ahead, never back at this row. The
         // first row of a block waits: the block above looks at it, and its field is not known here.
         if (i > block.top || i == 0) advance(offset, t, i);
@@ -317,9 +325,19 @@ void tv_primal_dual_step(const TvShape& s, const TvWeights& w, T* x, T* state, T
                          T relaxation, const T* u, T a, T b, T c, const TvFields<T>& q) {
   const DualStep<T> dual(w, theta, step, relaxation);
   if (w.isotropic)
-    primal_dual_step<true>(s, w, x, state, dual, u, a, b, c, q);
+    primal_dual_step<true, false>(s, w, x, state, dual, u, a, b, c, q);
   else
-    primal_dual_step<false>(s, w, x, state, dual, u, a, b, c, q);
+    primal_dual_step<false, false>(s, w, x, state, dual, u, a, b, c, q);
+}
+
+template <class T>
+void tv_first_step(const TvShape& s, const TvWeights& w, const T* u, T step, T relaxation, T a, T b,
+                   T c, const TvFields<T>& q, T* x, T* state) {
+  const DualStep<T> dual(w, T(0), step, relaxation);
+  if (w.isotropic)
+    primal_dual_step<true, true>(s, w, x, state, dual, u, a, b, c, q);
+  else
+    primal_dual_step<false, true>(s, w, x, state, dual, u, a, b, c, q);
 }
 
 template <class T>
@@ -357,11 +375,14 @@ TvValue tv_value(const TvShape& s, const TvWeights& w, const T* x, const T* u) {
                                  const TvFields<T>&, double, T*);                                \
   template void tv_primal_dual_step(const TvShape&, const TvWeights&, T*, T*, T, T, T, const T*, \
                                     T, T, T, const TvFields<T>&);                                \
+  template void tv_first_step(const TvShape&, const TvWeights&, const T*, T, T, T, T, T,         \
+                              const TvFields<T>&, T*, T*);                                       \
   template void tv_smoothed_field(const TvShape&, const TvWeights&, const T*, T,                 \
                                   const TvFields<T>&);                                           \
   template TvValue tv_value(const TvShape&, const TvWeights&, const T*, const T*);
 LVTINO_INSTANTIATE(float)
 LVTINO_INSTANTIATE(double)
 #undef LVTINO_INSTANTIATE
+#undef LVTINO_ROW
 
 }  // namespace lvtino::kernels

@@ -49,6 +49,11 @@ template <class T>
 void tv_primal_dual_step(const TvShape& shape, const TvWeights& weights, T* x, T* state, T theta, T step,
                          T relaxation, const T* u, T a, T b, T c, const TvFields<T>& q);
 
+/// The same from x = state = u and q = 0, which need not be there yet: 6 words a voxel.
+template <class T>
+void tv_first_step(const TvShape& shape, const TvWeights& weights, const T* u, T step, T relaxation, T a, T b, T c,
+                   const TvFields<T>& q, T* x, T* state);
+
 /// q = K x / sqrt(|K x|^2 + mu^2) a voxel (isotropic) or a number (anisotropic), mu > 0. Reads x,
 /// writes q (3).
 template <class T>

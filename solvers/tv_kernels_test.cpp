@@ -154,8 +154,30 @@ void one_sweep_equals_two_passes() {
   }
 }
 
+/// The first step is the sweep from x = state = u and q = 0, whatever lies in the arrays.
+template <class T>
+void first_step_is_a_sweep_from_u() {
+  const Case c = draw_case();
+  const Placement placement = {c10::CppTypeToScalarType<T>::value, at::kCPU};
+  const Tensor u = c.rng.fork("u").normal(c.shape, placement);
+  const TvDual swept = TvDual::zeros(c.tv, u), found = random_dual(c.tv, u, c.rng);
+  Tensor x = u.clone(), state = u.clone();
+  both_steps<T>(c.tv, x, state, 1, 0.3, 1.8, u, swept);
+  Tensor first_x = at::full_like(u, std::nan("")), first_state = first_x.clone();
+  kernels::tv_first_step<T>(tv_shape(u), c.tv.weights(), u.const_data_ptr<T>(), T(0.3), T(1.8), T(0.4), T(0.6),
+                            T(0.25), tv_fields<T>(found), first_x.mutable_data_ptr<T>(),
+                            first_state.mutable_data_ptr<T>());
+  const Fields a = fields_of(swept), b = fields_of(found);
+  for (std::size_t k = 0; k < 3; ++k)
+    if (a[k].defined()) RC_ASSERT(dense::difference(a[k], b[k]) < kBound<T>);
+  RC_ASSERT(dense::difference(first_x, x) < kBound<T>);
+  RC_ASSERT(dense::difference(first_state, state) < kBound<T>);
+}
+
 }  // namespace
 
+RC_BOOST_PROP(first_step_in_float64, ()) { first_step_is_a_sweep_from_u<double>(); }
+RC_BOOST_PROP(first_step_in_float32, ()) { first_step_is_a_sweep_from_u<float>(); }
 RC_BOOST_PROP(one_sweep_in_float64, ()) { one_sweep_equals_two_passes<double>(); }
 RC_BOOST_PROP(one_sweep_in_float32, ()) { one_sweep_equals_two_passes<float>(); }
 RC_BOOST_PROP(dual_step_in_float64, ()) { dual_step_against_torch<double>(); }

@@ -34,6 +34,15 @@ void tv_primal_dual_step(const TotalVariation& tv, Tensor& x, Tensor& state, dou
   });
 }
 
+void tv_first_step(const TotalVariation& tv, const Tensor& u, double step, double relaxation, double a, double b,
+                   double c, const TvDual& q, Tensor& x, Tensor& state) {
+  with_type(u, [&](auto zero) {
+    using T = decltype(zero);
+    kernels::tv_first_step<T>(tv_shape(u), tv.weights(), u.const_data_ptr<T>(), T(step), T(relaxation), T(a),
+                              T(b), T(c), tv_fields<T>(q), x.mutable_data_ptr<T>(), state.mutable_data_ptr<T>());
+  });
+}
+
 double tv_primal_step(const TotalVariation& tv, const Tensor& x, double a, const Tensor& u, double b,
                       double c, const TvDual& q, double gamma, Tensor& out) {
   return with_type(u, [&](auto zero) {

@@ -13,6 +13,10 @@ void tv_dual_step(const TotalVariation& tv, const Tensor& x, const Tensor& previ
 void tv_primal_dual_step(const TotalVariation& tv, Tensor& x, Tensor& state, double theta, double step,
                          double relaxation, const Tensor& u, double a, double b, double c, const TvDual& q);
 
+/// The same from x = state = u and q = 0, whatever they hold.
+void tv_first_step(const TotalVariation& tv, const Tensor& u, double step, double relaxation, double a, double b,
+                   double c, const TvDual& q, Tensor& x, Tensor& state);
+
 /// out = a x + b u - c K'q; returns <K'q, u> - gamma/2 |K'q|^2. `x` may be undefined where a is 0.
 double tv_primal_step(const TotalVariation& tv, const Tensor& x, double a, const Tensor& u, double b,
                       double c, const TvDual& q, double gamma, Tensor& out);

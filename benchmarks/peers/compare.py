@@ -6,8 +6,8 @@
     .deps/peers-venv/bin/python benchmarks/peers/compare.py [--size clip] [--threads 2] [--rounds 2] [--json FILE]
 
 Everything is float32, results are judged here in float64. Peers get what suits them best: frames as a batch in the
-layout of torch, a heap that keeps its pages, the step sizes that need the fewest iterations, exactly as many iterations
-as the accuracy takes. Ours and theirs take turns; of each the fastest time counts, for other load on the machine only
+layout of torch, a heap that keeps its pages, the step sizes that need the fewest iterations (beside those that they come
+with), exactly as many iterations as the accuracy takes. Ours and theirs take turns; of each the fastest time counts, for other load on the machine only
 ever adds. On a machine that is never calm, --clock cpu --threads 1 compares processor time on one thread, which other
 load hardly touches; peers that run for long are not hit harder by it than we are.
 """
@@ -131,8 +131,8 @@ def timed(call):
 
 # --- total variation of the peers: channels [C, T, H, W] in, as many iterations as told --------------------------------
 
-def tv_deepinv(u, iterations, tau=0.25, rho=1.5):
-    model = deepinv.models.TVDenoiser(tau=tau, rho=rho, n_it_max=iterations, crit=0.0)
+def tv_deepinv(u, iterations, **steps):
+    model = deepinv.models.TVDenoiser(n_it_max=iterations, crit=0.0, **steps)
     return model(torch.from_numpy(u)[None], WEIGHT)[0].numpy()
 
 
@@ -241,7 +241,9 @@ def compare_tv(table, ours, rounds):
     own = objective(ours.load()[0], u) / best - 1
     theirs = []
     for who, solve, guess in (("scikit-image denoise_tv_chambolle", tv_skimage, 29),
-                              ("deepinv TVDenoiser, tau .25, rho 1.5", tv_deepinv, 16),
+                              ("deepinv TVDenoiser, tau .25, rho 1.5",
+                               lambda u, n: tv_deepinv(u, n, tau=0.25, rho=1.5), 13),
+                              ("deepinv TVDenoiser as it comes", tv_deepinv, 186),
                               ("pyproximal TV", tv_pyproximal, 21)):
         count = iterations_for(solve, u[:1], best_first, guess)
         while True:
@@ -281,8 +283,9 @@ def main():
         for name in ("problem_a", "problem_b"):
             compare_operators(table, ours, name, arguments.rounds)
         compare_tv(table, ours, arguments.rounds)
-        compare_data_prox(table, ours, "problem_a", (1e-3, 1e-5))
-        compare_data_prox(table, ours, "problem_b", (1e-3,))
+        compare_data_prox(table, ours, "problem_a", (1e-3, 1e-5, 1e-6))
+        if arguments.size == "small":  # deepinv's conjugate gradients of the whole clip need more than 24 GB
+            compare_data_prox(table, ours, "problem_b", (1e-3, 1e-5))
     print()
     print(table.markdown())
     if arguments.json:
