@@ -5,13 +5,14 @@
 namespace lvtino::kernels {
 namespace {
 
-constexpr std::int64_t kLanes =
-    16;  // systems that go together: two vectors hide each other's divisions
+// Systems that go together: two vectors hide each other's divisions.
+constexpr std::int64_t kLanes = 16;
 
 typedef double Lanes
     __attribute__((vector_size(kLanes * sizeof(double)), aligned(alignof(double)), may_alias));
 
 Lanes& lanes_at(double* data) { return *reinterpret_cast<Lanes*>(data); }
+const Lanes& lanes_at(const double* data) { return *reinterpret_cast<const Lanes*>(data); }
 
 // L below the diagonal, row after row, and 1 / D, of sixteen matrices.
 struct Factors {
@@ -97,7 +98,7 @@ void solve_shifted_band(const SymmetricBand& band, double shift, const double* s
   const Factors factors(band, workspace);
   std::int64_t l = 0;
   for (; l + kLanes <= count; l += kLanes)
-    solve_lanes(band, factors, shift, lanes_at(const_cast<double*>(scales + l)), z + l, stride);
+    solve_lanes(band, factors, shift, lanes_at(scales + l), z + l, stride);
   const std::int64_t left = count - l;
   if (left == 0) return;
   Lanes scale{};  // what fills the lanes up is solved for nothing

@@ -6,8 +6,8 @@
 
 #include "lvtino/core/parallel.hpp"
 
-// A row's function is not inlined: only its parameters can promise that arrays do not overlap, and without that
-// the loop is not vectorised.
+// A row's function is not inlined: only its parameters can promise that arrays do not overlap, and
+// without that the loop is not vectorised.
 #define LVTINO_ROW __attribute__((noinline))
 
 namespace lvtino::kernels {
@@ -85,7 +85,8 @@ struct DualStep {
 // `fresh`: the field is zero, whatever is stored.
 template <bool isotropic, bool fresh = false, class T>
 LVTINO_ROW void dual_row(std::int64_t width, const Neighbours<T>& x, const Neighbours<T>& p,
-              const DualStep<T>& step, T* __restrict qh, T* __restrict qv, T* __restrict qt) {
+                         const DualStep<T>& step, T* __restrict qh, T* __restrict qv,
+                         T* __restrict qt) {
   const T theta = step.theta, one = T(1) + theta, sh = step.h, sv = step.v, st = step.t;
   const T rho = step.rho, rest = T(1) - rho;  // of 1, 0 leaves the projection as it is, to the bit
   const auto extrapolated = [=](const T* now, const T* before, std::int64_t j) {
@@ -112,8 +113,8 @@ void dual_step(const TvShape& s, const TvWeights& w, const T* x, const T* previo
                const TvFields<T>& q) {
   const DualStep<T> one(w, theta, step, T(1));
   parallel_for(block_count(s), 1, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<T> spare(
-        std::size_t(3 * s.width));  // stands in for the field of an axis of weight 0
+    // Stands in for the field of an axis of weight 0.
+    std::vector<T> spare(std::size_t(3 * s.width));
     for (std::int64_t item = begin; item < end; ++item)
       each_row(s, block_at(s, item), [&](std::int64_t offset, std::int64_t t, std::int64_t i) {
         dual_row<isotropic>(
@@ -186,8 +187,8 @@ AdjointRow<T> adjoint_row(const TvShape& s, const TvWeights& w, const TvFields<T
 
 // `fresh`: x and state are u, whatever is stored.
 template <bool fresh, class T>
-LVTINO_ROW void advance_row(std::int64_t width, const AdjointRow<T>& k, T rho, T a, const T* u, T b, T c,
-                 T* __restrict x, T* __restrict state) {
+LVTINO_ROW void advance_row(std::int64_t width, const AdjointRow<T>& k, T rho, T a, const T* u, T b,
+                            T c, T* __restrict x, T* __restrict state) {
   const T rest = T(1) - rho;
   const auto update = [&](std::int64_t j, T along) {
     const T relaxed = fresh ? u[j] : rho * x[j] + rest * state[j];

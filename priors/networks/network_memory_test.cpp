@@ -62,16 +62,24 @@ BOOST_AUTO_TEST_CASE(a_ledger_counts_what_is_held) {
   BOOST_TEST(ledger.peak() == 120);
 }
 
+namespace {
+
+WanTransformerConfig small_transformer(std::int64_t layers, std::int64_t hidden) {
+  return {.width = 96,
+          .heads = 3,
+          .layers = layers,
+          .hidden = hidden,
+          .channels = 16,
+          .frequencies = 8,
+          .text_width = 16,
+          .text_length = 12};
+}
+
+}  // namespace
+
 BOOST_AUTO_TEST_CASE(wan_transformer_holds_what_is_planned) {
   for (const std::int64_t hidden : {96, 560}) {
-    const WanTransformerConfig config{.width = 96,
-                                      .heads = 3,
-                                      .layers = 2,
-                                      .hidden = hidden,
-                                      .channels = 16,
-                                      .frequencies = 8,
-                                      .text_width = 16,
-                                      .text_length = 12};
+    const WanTransformerConfig config = small_transformer(2, hidden);
     RandomWeights random(Rng(1), kFloat);
     const WanTransformer network(Weights(random), config);
     const WanContext context = network.context(drawn({1, 4, 16}));
@@ -93,14 +101,7 @@ BOOST_AUTO_TEST_CASE(wan_transformer_holds_what_is_planned) {
 BOOST_AUTO_TEST_CASE(wan_transformer_in_half_precision_holds_what_is_planned) {
   const Placement half{at::kBFloat16};
   for (const std::int64_t hidden : {96, 560}) {
-    const WanTransformerConfig config{.width = 96,
-                                      .heads = 3,
-                                      .layers = 1,
-                                      .hidden = hidden,
-                                      .channels = 16,
-                                      .frequencies = 8,
-                                      .text_width = 16,
-                                      .text_length = 12};
+    const WanTransformerConfig config = small_transformer(1, hidden);
     RandomWeights random(Rng(1), half);
     const WanTransformer network(Weights(random), config);
     const WanContext context = network.context(drawn({1, 4, 16}).to(at::kBFloat16));
