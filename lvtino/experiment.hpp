@@ -34,7 +34,7 @@ struct OutputSpec {
 struct Experiment {
   std::string name, title, clip;
   std::uint64_t seed = 0;
-  std::string device = "cpu";  ///< "cuda": its kernels are checked beside the CPU's
+  std::string device = "cpu";  ///< "cuda": of the joint proxes; --check compares its kernels with the CPU's
   Video video;               ///< the truth, or the measured video
   bool video_is_truth = true;
   Plan plan;

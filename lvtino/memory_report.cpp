@@ -42,6 +42,8 @@ std::string memory_table(const Plan& plan) {
     out << "  peak " << megabytes(memory.peak()) << " MB"
         << (budget > 0 ? text(" of ", budget / 1000000) : std::string()) << "\n";
   }
+  if (const std::int64_t joint = plan.joint_device_bytes(); joint > 0)
+    out << "memory of a joint prox (cuda): " << megabytes(joint) << " MB while it computes\n";
   return out.str();
 }
 
@@ -65,6 +67,7 @@ Json memory_json(const Plan& plan) {
                       {"stages", stages}});
     on_device = on_device || memory.device == "cuda";
   }
+  if (const std::int64_t joint = plan.joint_device_bytes(); joint > 0) out["joint_prox_device_bytes"] = joint;
   if (priors.empty()) return out;
   out["memory_plan"] = priors;
   if (on_device) out["device_peak_bytes"] = device_peak_bytes();

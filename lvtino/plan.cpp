@@ -9,6 +9,7 @@
 #include "operators/separable_operator.hpp"
 #include "priors/table.hpp"
 #include "solvers/boxed_data.hpp"
+#include "solvers/joint_device.hpp"
 #include "solvers/lsmr.hpp"
 
 namespace lvtino {
@@ -118,6 +119,7 @@ void read_memory(const SpecReader& solver, Plan& plan) {
                         .fallback = 0.0, .low = 0, .high = 1e9});
   plan.warm_start = solver.flag("warm_start", {.doc = "a joint prox begins with the dual field of the one before",
                                                .fallback = true});
+  plan.joint.keep_dual = plan.warm_start;
   plan.memory_budget = std::int64_t(megabytes * 1e6);
   const auto fits = [&] { return plan.memory_budget == 0 || plan.joint_bytes() <= plan.memory_budget; };
   if (fits()) return;
@@ -339,6 +341,17 @@ std::shared_ptr<const DataTerm> Plan::data_step(std::shared_ptr<const DataTerm> 
 
 std::shared_ptr<const JointProx> Plan::joint_prox(std::shared_ptr<const DataTerm> data) const {
   return std::make_shared<JointProx>(std::move(data), variation, joint);
+}
+
+std::string Plan::joint_refusal() const {
+  if (!joint.device) return "";
+  if (variation.squared_norm(domain) == 0) return "without total variation it is a data prox, which costs less than the way to a GPU";
+  if (!model->is_linear()) return text("its kernels are for linear Gaussian measurements, got ", model->name());
+  return joint.device->refusal(op.get(), joint);
+}
+
+std::int64_t Plan::joint_device_bytes() const {
+  return joint.device && joint_refusal().empty() ? joint.device->bytes(domain, placement, variation, op.get()) : 0;
 }
 
 Sampler Plan::make_sampler(const Measurement& measurement) const {

@@ -36,6 +36,11 @@ struct Plan {
   /// What the sampler's data steps use: `data`, in the box if there is one.
   std::shared_ptr<const DataTerm> data_step(std::shared_ptr<const DataTerm> data) const;
   std::shared_ptr<const JointProx> joint_prox(std::shared_ptr<const DataTerm> data) const;
+  /// Why the CPU computes the joint proxes though a device is there; empty where that does, or where
+  /// the spec names none.
+  std::string joint_refusal() const;
+  /// Bytes that a joint prox takes on the device while it computes; 0 where the CPU does.
+  std::int64_t joint_device_bytes() const;
   Sampler make_sampler(const Measurement& measurement) const;
   /// Data of this operator, with the sigma that the noise model gives the data term.
   Measurement measurement(const Tensor& y) const { return Measurement(op, y, noise->data_sigma(y)); }

@@ -77,7 +77,7 @@ Placement read_placement(const SpecReader& spec, const std::string& device, std:
   const std::string dtype = spec.choice("dtype", {.doc = "arithmetic of the experiment",
                                                   .choices = {"float32", "float64"},
                                                   .fallback = "float32"});
-  const std::string named = spec.choice("device", {.doc = "where to compute; cuda: for --check, beside the CPU", .choices = {"cpu", "cuda"},
+  const std::string named = spec.choice("device", {.doc = "of the joint proxes; cuda: the first GPU, where it has kernels for them", .choices = {"cpu", "cuda"},
                                                    .fallback = "cpu"});
   used = device.empty() ? named : device;
   spec.resolve("device", used);
@@ -128,6 +128,7 @@ Experiment read_experiment(const SpecFile& file, const std::string& clip_name,
   const Shape domain = read_domain(clip, out.video, out.video_is_truth, jpeg != nullptr);
 
   out.plan = read_plan(spec, domain, placement, jpeg);
+  out.plan.joint.device = joint_device(out.device);
   if (!out.video_is_truth && !jpeg) out.video.frames = measured_frames(out.video.frames, out.plan.model->range());
   if (!out.video_is_truth && !jpeg && out.plan.model->range() != shape_of(out.video.frames))
     throw clip.error("domain", text("the operator maps ", to_string(domain), " to ",

@@ -208,6 +208,8 @@ RunResult run_experiment(const Experiment& experiment, const RunOptions& options
   observer.done();
 
   ReportInputs report{.experiment = experiment, .data = *data, .y = y, .picture = picture, .parts = measured_parts(model, y), .trace = observer.trace()};
+  if (const std::string reason = experiment.plan.joint_refusal(); !reason.empty())
+    report.notes.push_back(text("The CPU computed the joint proxes: ", reason, "."));
   if (!start.ok())
     report.notes.push_back(text("The start is not the ", first.label(model), ": ", to_string(start.why), ", ", start.message, "."));
   // What the measurement model starts from is a baseline, whatever the sampler starts from.

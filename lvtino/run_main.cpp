@@ -40,6 +40,14 @@ struct Arguments {
   bool compare = false, check = false, dry_run = false, list = false, schema = false, report_schema = false, resume = false, quiet = false;
 };
 
+// Where the joint proxes are computed, of a spec that names a GPU.
+std::string device_line(const Experiment& experiment) {
+  if (experiment.device == "cpu") return "";
+  const std::string reason = experiment.plan.joint_refusal();
+  return reason.empty() ? "joint prox      on the GPU; data proxes alone stay on the CPU\n"
+                        : text("joint prox      on the CPU: ", reason, "\n");
+}
+
 std::string megabytes(std::int64_t bytes) { return text(bytes / (1 << 20), " MiB"); }
 
 void print_plan(const Experiment& experiment) {
@@ -56,7 +64,7 @@ void print_plan(const Experiment& experiment) {
             << "steps           " << steps << "\n"
             << "NFE             " << video + image << " (" << video << " video, " << image << " image)\n"
             << "memory          about " << megabytes(plan.estimated_bytes()) << " in arrays\n"
-            << memory_table(plan);
+            << device_line(experiment) << memory_table(plan);
 }
 
 void print_result(const RunResult& result) {
@@ -133,17 +141,17 @@ int run_clips(const Arguments& arguments, const SpecFile& spec) {
       const Experiment experiment = read_experiment(method.spec, clip, arguments.device);
       title = experiment.title;
       base = arguments.output.empty() ? experiment.output.folder : arguments.output;
-      if (experiment.device != "cpu" && !arguments.check && !arguments.dry_run)
-        throw NotSupportedError(text("device ", experiment.device, ": its kernels are for --check so far; a run computes on the CPU"));
       if (arguments.dry_run) {
         print_plan(experiment);
         continue;
       }
       if (!arguments.compare) {
+        require_running_device(experiment.device);
         if (experiment.plan.video) experiment.plan.video->prepare();
         if (experiment.plan.image) experiment.plan.image->prepare();
       }
       std::cout << clip << ": " << experiment.title << (compares ? ": " + method.label : "") << std::endl;
+      if (!arguments.compare) std::cout << device_line(experiment) << std::flush;
       if (arguments.check)
         passed = check(experiment) && passed;
       else if (!arguments.compare)
@@ -236,7 +244,7 @@ int main(int argc, char** argv) {
   app.add_flag("--schema", arguments.schema, "print the JSON Schema of the spec");
   app.add_flag("--report-schema", arguments.report_schema, "print the JSON Schema of report.json");
   app.add_option("--output", arguments.output, "folder of the results (--fit-prior: file)");
-  app.add_option("--device", arguments.device, "cpu or cuda (with --check: the kernels of both); overrides the spec")
+  app.add_option("--device", arguments.device, "cpu or cuda (of the joint proxes; with --check: the kernels of both); overrides the spec")
       ->check(CLI::IsMember({"cpu", "cuda"}));
   app.add_option("--threads", arguments.threads, "of the CPU work; the result does not depend on it")
       ->check(CLI::Range(1, 1024));

@@ -14,6 +14,11 @@ constexpr double kRelaxation = 1.8;
 
 }  // namespace
 
+double relaxation_of(const JointProxOptions& options) {
+  if (options.rule == StepRule::accelerated) return 1;
+  return options.relaxation > 0 ? options.relaxation : kRelaxation;
+}
+
 JointSolution chambolle_pock(const JointProblem& p, const JointProxOptions& options, TvDual&& start) {
   const auto& [data, tv, u, gamma, box, slices] = p;
   JointSolution out;
@@ -22,7 +27,7 @@ JointSolution chambolle_pock(const JointProblem& p, const JointProxOptions& opti
   const double squared_norm = p.squared_norm();
   const double share = box && squared_norm > 0 ? 0.5 : 1;  // of the step condition, for each of q and r
   const bool accelerated = options.rule == StepRule::accelerated;
-  const double relaxation = accelerated ? 1 : options.relaxation > 0 ? options.relaxation : kRelaxation;
+  const double relaxation = relaxation_of(options);
   double tau = options.step * gamma, theta = 1;
   double sigma = squared_norm > 0 ? share / (tau * squared_norm) : 0, sigma_box = share / tau;
   Tensor x = at::empty_like(u);

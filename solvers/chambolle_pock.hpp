@@ -11,4 +11,7 @@ namespace lvtino {
 /// the dual field, six videos in all (with a box: its multiplier and the projected iterate too).
 JointSolution chambolle_pock(const JointProblem& problem, const JointProxOptions& options, TvDual&& start);
 
+/// rho of that iteration.
+double relaxation_of(const JointProxOptions& options);
+
 }  // namespace lvtino

@@ -77,9 +77,15 @@ bool JointMonitor::due() const {
 }
 
 bool JointMonitor::stop(const Tensor& x, Tensor& scratch) {
+  return stop([&] {
+    if (problem_.box) problem_.box->project(x, projected_);
+    return certificate(problem_, problem_.box ? projected_ : x, out_.dual, scratch);
+  });
+}
+
+bool JointMonitor::stop(const std::function<CurvePoint()>& draw) {
   const double before = clock_.seconds();
-  if (problem_.box) problem_.box->project(x, projected_);
-  CurvePoint point = certificate(problem_, problem_.box ? projected_ : x, out_.dual, scratch);
+  CurvePoint point = draw();
   point.iteration = iteration();
   point.seconds = before - certificate_seconds_;
   certificate_seconds_ += clock_.seconds() - before;
@@ -108,10 +114,14 @@ void JointMonitor::finish(const Tensor& x, const std::string& remark) {
 }
 
 double chosen_step(const JointProblem& p, StepRule rule) {
+  return p.squared_norm() == 0 ? p.gamma : chosen_step(p, rule, p.tv.value(p.u));
+}
+
+double chosen_step(const JointProblem& p, StepRule rule, double variation) {
   const double squared_norm = p.squared_norm();
   if (squared_norm == 0) return p.gamma;
   const double factor = rule == StepRule::plain ? 0.4 : 4;
-  const double mean_variation = p.tv.value(p.u) / double(p.u.numel());
+  const double mean_variation = variation / double(p.u.numel());
   return mean_variation > 0 ? factor * mean_variation / squared_norm : p.gamma;
 }
 

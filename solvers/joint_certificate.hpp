@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "lvtino/core/meter.hpp"
 #include "solvers/joint_problem.hpp"
 
@@ -33,6 +35,8 @@ class JointMonitor {
   /// Draws one, of x and the dual field of the solution; true if the iteration ends here. With a box
   /// x is judged after projection on it.
   bool stop(const Tensor& x, Tensor& scratch);
+  /// The same with P and D from `draw`, for whom keeps x and the dual field elsewhere.
+  bool stop(const std::function<CurvePoint()>& draw);
   /// Enters the x that was judged last.
   void finish(const Tensor& x, const std::string& remark = "");
 
@@ -50,5 +54,7 @@ class JointMonitor {
 /// factors are measured; see docs/mathematics.md, "Steps". The accelerated rule shrinks its step anyway
 /// and only has to begin large enough. gamma where nothing varies.
 double chosen_step(const JointProblem& problem, StepRule rule);
+/// The same where phi(u) is known.
+double chosen_step(const JointProblem& problem, StepRule rule, double variation);
 
 }  // namespace lvtino

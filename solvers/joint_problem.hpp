@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -35,6 +36,8 @@ struct AdamOptions {
   double smoothing = 0.005;  ///< epsilon: phi becomes sum of sqrt(|K x|^2 + (l epsilon)^2), l the largest weight
 };
 
+class JointDevice;
+
 struct JointProxOptions {
   double tolerance = 1e-4;    ///< on the relative duality gap (P - D) / max(|P|, |D|)
   int max_iterations = 500;
@@ -50,6 +53,8 @@ struct JointProxOptions {
   AdamOptions adam = {};
   int min_iterations = 0;       ///< no certificate before it ends the iteration
   bool by_slice = false;        ///< one channel of one sample at a time, same bits, less memory
+  bool keep_dual = true;        ///< hand the dual field back; without it a device need not send it
+  std::shared_ptr<const JointDevice> device = {};  ///< computes what it takes; null: the CPU computes all
 };
 
 /// P(x) = g(x) + phi(x) + |x - u|^2 / (2 gamma), and infinity outside the box: what the methods see.

@@ -6,9 +6,11 @@
 #include "lvtino/core/error.hpp"
 #include "solvers/admm.hpp"
 #include "solvers/chambolle_pock.hpp"
+#include "solvers/data_prox.hpp"
 #include "solvers/dual_fista.hpp"
 #include "solvers/joint_by_slice.hpp"
 #include "solvers/joint_certificate.hpp"
+#include "solvers/joint_device.hpp"
 #include "solvers/smoothed_adam.hpp"
 
 namespace lvtino {
@@ -47,12 +49,21 @@ std::vector<std::shared_ptr<const DataTerm>> slices_of(const DataTerm* data) {
   return out;
 }
 
+std::string refusal_of(const DataTerm* data, const JointProxOptions& o) {
+  if (!o.device) return "";
+  if (!data) return o.device->refusal(nullptr, o);
+  const auto* const gaussian = dynamic_cast<const DataProx*>(data);
+  if (!gaussian) return text("the data term ", data->name(), " is not that of a linear Gaussian measurement");
+  return o.device->refusal(gaussian->measurement().op.get(), o);
+}
+
 }  // namespace
 
 JointProx::JointProx(std::shared_ptr<const DataTerm> data, TotalVariation tv,
                      JointProxOptions options)
     : data_(std::move(data)), tv_(tv), options_(std::move(options)), slices_(slices_of(data_.get())) {
   require_valid(options_);
+  refusal_ = refusal_of(data_.get(), options_);
 }
 
 double JointProx::value(const Tensor& x) const {
@@ -90,6 +101,7 @@ JointSolution JointProx::solve_from(const Tensor& u, double gamma, TvDual&& star
     if (!data_) return {.summary = {.x = u.clone()}};
     return {.summary = data_->solve(u, gamma)};
   }
+  if (options_.device && refusal_.empty()) return options_.device->solve(problem, options_, std::move(start));
   JointProxOptions options = options_;
   if (options.step == 0) options.step = chosen_step(problem, options.rule) / gamma;
   if (options.by_slice) return joint_by_slice(problem, options, std::move(start));

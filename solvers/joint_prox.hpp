@@ -14,7 +14,7 @@ namespace lvtino {
 /// with |q| <= 1 bounds the minimum from below by
 ///   D(q) = <K'q, u> - gamma/2 |K'q|^2 + min_x [ g(x) + |x - w|^2/(2 gamma) ],  w = u - gamma K'q,
 /// whose last term is the Moreau envelope of g, exact through the factors. Objectives are summed in
-/// float64. With a box the x returned is the last iterate's projection on it, and that is what is
+/// float64. A device in `options` computes what it takes (solvers/joint_device.hpp). With a box the x returned is the last iterate's projection on it, and that is what is
 /// certified (solvers/joint_certificate.hpp).
 class JointProx final : public Prox {
  public:
@@ -24,6 +24,8 @@ class JointProx final : public Prox {
   const TotalVariation& variation() const { return tv_; }
   const DataTerm* data() const { return data_.get(); }
   const JointProxOptions& options() const { return options_; }
+  /// Why the CPU computes it; empty where a device does, or where none was given.
+  const std::string& refusal() const { return refusal_; }
 
   /// g(x) + phi(x); infinity outside the box.
   double value(const Tensor& x) const override;
@@ -43,6 +45,7 @@ class JointProx final : public Prox {
   TotalVariation tv_;
   JointProxOptions options_;
   std::vector<std::shared_ptr<const DataTerm>> slices_;  // of the data term, where it has any
+  std::string refusal_;
 };
 
 }  // namespace lvtino

@@ -25,9 +25,24 @@ Tensor device_normal(const Shape& shape, const Placement& placement, std::uint64
   return at::randn(shape, generator, placement.options());
 }
 
-std::int64_t device_peak_bytes() {
+namespace {
+
+// Null before libtorch computed there.
+c10::DeviceAllocator* cuda_allocator() {
+  if (!at::hasCUDA()) return nullptr;
   auto* allocator = dynamic_cast<c10::DeviceAllocator*>(c10::GetAllocator(c10::kCUDA));
-  if (allocator == nullptr || !allocator->initialized()) return 0;
+  return allocator != nullptr && allocator->initialized() ? allocator : nullptr;
+}
+
+}  // namespace
+
+void release_device_cache() {
+  if (auto* allocator = cuda_allocator()) allocator->emptyCache();
+}
+
+std::int64_t device_peak_bytes() {
+  auto* allocator = cuda_allocator();
+  if (!allocator) return 0;
   constexpr auto kAll = static_cast<std::size_t>(c10::CachingAllocator::StatType::AGGREGATE);
   return allocator->getDeviceStats(0).allocated_bytes[kAll].peak;
 }

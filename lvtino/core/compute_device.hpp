@@ -18,4 +18,7 @@ Tensor device_normal(const Shape& shape, const Placement& placement, std::uint64
 /// computed there.
 std::int64_t device_peak_bytes();
 
+/// Gives back what libtorch keeps on the first GPU for later use, for those who take memory beside it.
+void release_device_cache();
+
 }  // namespace lvtino

@@ -133,7 +133,7 @@ void planes_step(const Stream& stream, const AxisTable<T>& h, const AxisTable<T>
                  std::int64_t planes, const T* base, T scale, T* out) {
   const AxisView<T>&hv = h.view(), &wv = w.view();
   const std::int64_t bytes = group * spread_length(wv.columns) * std::int64_t(sizeof(T));
-  if (bytes > 200 << 10)
+  if (bytes > kRowMemory)
     throw ShapeError(text("separable map on the device: rows of ", wv.columns,
                           " numbers do not fit in block memory"));
   // As many threads as share the work of both halves evenly.

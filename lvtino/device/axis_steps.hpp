@@ -27,6 +27,8 @@ template <class T>
 class AxisTable {
  public:
   AxisTable(const Stream& stream, const kernels::SparseRows<double>& map);
+  /// At least the bytes that it takes.
+  static std::int64_t most_bytes(const kernels::SparseRows<double>& map);
   bool identity() const { return identity_; }
   const AxisView<T>& view() const { return view_; }
 
@@ -46,8 +48,15 @@ template <class T>
 void apply_to_rows(const Stream& stream, const AxisTable<T>& m, const T* in, std::int64_t outer,
                    std::int64_t inner, const T* base, T scale, T* out);
 
+/// What of its memory a block takes for rows.
+constexpr std::int64_t kRowMemory = 200 << 10;
+/// Eight rows of this length fit in it, with a word left free after each 32.
+template <class T>
+constexpr std::int64_t kLongestRow = (kRowMemory / (8 * std::int64_t(sizeof(T))) - 1) * 32 / 33;
+
 /// out[p] = base[p] + scale (H (x) W) in[p] for `planes` planes, in one pass: the rows between the
-/// two axes stay in block memory. Throws ShapeError if one does not fit there (some 6000 numbers).
+/// two axes stay in block memory. Throws ShapeError if one does not fit there; up to kLongestRow
+/// do.
 template <class T>
 void apply_to_planes(const Stream& stream, const AxisTable<T>& h, const AxisTable<T>& w,
                      const T* in, std::int64_t planes, const T* base, T scale, T* out);

@@ -75,6 +75,16 @@ AxisTable<T>::AxisTable(const Stream& stream, const Host& host)
             group_offsets_.data(), group_columns_.data(), group_weights_.data(),
             counts_.data(),        row_columns_.data(),   row_weights_.data()} {}
 
+template <class T>
+std::int64_t AxisTable<T>::most_bytes(const kernels::SparseRows<double>& map) {
+  constexpr std::int64_t kIndex = sizeof(std::int32_t), kNumber = sizeof(T), kLargestGroup = 8;
+  std::int64_t depth = 0;
+  for (std::int64_t row = 0; row < map.rows; ++row)
+    depth = std::max<std::int64_t>(depth, map.offsets[row + 1] - map.offsets[row]);
+  return (2 * map.rows + 2) * kIndex + map.offsets[map.rows] * (kIndex + kLargestGroup * kNumber) +
+         depth * map.rows * (kIndex + kNumber);
+}
+
 template class AxisTable<float>;
 template class AxisTable<double>;
 

@@ -9,6 +9,7 @@ std::vector<LawReport> kernel_laws(int shapes, const Rng& rng) {
   std::vector<LawReport> out;
   add_tv_laws(stream, shapes, rng.fork("tv"), out);
   add_separable_laws(stream, shapes, rng.fork("separable"), out);
+  add_joint_laws(shapes, rng.fork("joint"), out);
   add_jpeg_laws(stream, shapes, rng.fork("jpeg"), out);
   add_random_laws(stream, shapes, rng.fork("random"), out);
   add_fused_laws(stream, shapes, rng.fork("fused"), out);

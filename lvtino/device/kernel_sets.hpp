@@ -10,6 +10,7 @@ namespace lvtino::device {
 void add_tv_laws(const Stream& stream, int shapes, const Rng& rng, std::vector<LawReport>& out);
 void add_separable_laws(const Stream& stream, int shapes, const Rng& rng,
                         std::vector<LawReport>& out);
+void add_joint_laws(int shapes, const Rng& rng, std::vector<LawReport>& out);
 void add_jpeg_laws(const Stream& stream, int shapes, const Rng& rng, std::vector<LawReport>& out);
 void add_random_laws(const Stream& stream, int shapes, const Rng& rng, std::vector<LawReport>& out);
 void add_fused_laws(const Stream& stream, int shapes, const Rng& rng, std::vector<LawReport>& out);

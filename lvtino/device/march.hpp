@@ -69,17 +69,4 @@ inline March march_over(const kernels::TvShape& s, int pack, double words, std::
   return best;
 }
 
-/// partial[block] = sum over the threads of a block, always in the same order.
-__device__ inline void add_over_block(double value, double* partial) {
-  double* const shared = block_memory<double>();
-  const unsigned own = threadIdx.y * blockDim.x + threadIdx.x, count = blockDim.x * blockDim.y;
-  shared[own] = value;
-  __syncthreads();
-  for (unsigned half = count / 2; half > 0; half /= 2) {
-    if (own < half) shared[own] += shared[own + half];
-    __syncthreads();
-  }
-  if (own == 0) partial[blockIdx.x] = shared[0];
-}
-
 }  // namespace lvtino::device

@@ -61,7 +61,7 @@ void measure_tv(MeasurementTable& table, const Stream& stream, const Video& vide
   const Buffer<double> partial(tv_partials(s)), sum(1);
   const TvFields<float> q{h.data(), v.data(), t.data()};
   const auto dual = [&](const Buffer<float>& now, const Buffer<float>& old) {
-    tv_dual_step<float>(stream, s, w, now.data(), old.data(), 1, 4, q);
+    tv_dual_step<float>(stream, s, w, now.data(), old.data(), 1, 4, 1, q);
   };
   const auto primal = [&](const Buffer<float>& now, const Buffer<float>& next) {
     tv_primal_step<float>(stream, s, w, now.data(), 0.9f, u.data(), 0.1f, 0.1f, q, next.data());
@@ -72,7 +72,7 @@ void measure_tv(MeasurementTable& table, const Stream& stream, const Video& vide
   });
   table.add("TV dual step", 8 * voxels, [&] { dual(x, before); });
   table.add("TV dual step, theta 0", 7 * voxels,
-            [&] { tv_dual_step<float>(stream, s, w, x.data(), x.data(), 0, 4, q); });
+            [&] { tv_dual_step<float>(stream, s, w, x.data(), x.data(), 0, 4, 1, q); });
   table.add("TV primal step", 6 * voxels, [&] { primal(x, before); });
   table.add("TV primal step with its sum", 6 * voxels, [&] {
     tv_primal_step_with_sum<float>(stream, s, w, x.data(), 0.9f, u.data(), 0.1f, 0.1f, q, 0.1,

@@ -41,6 +41,12 @@ DeviceInfo info() {
           .cache = found.l2CacheSize};
 }
 
+std::int64_t free_memory() {
+  std::size_t free = 0, total = 0;
+  LVTINO_CHECK(cudaMemGetInfo(&free, &total));
+  return std::int64_t(free);
+}
+
 Stream::Stream(bool urgent) {
   cudaStream_t stream = nullptr;
   int least = 0, greatest = 0;

@@ -20,6 +20,8 @@ struct DeviceInfo {
   std::int64_t memory = 0, cache = 0;  ///< bytes; of the second-level cache
 };
 DeviceInfo info();
+/// Bytes that can be had now.
+std::int64_t free_memory();
 
 /// Work in order. All calls below return before their work is done, `wait` and the copies to and
 /// from the host excepted.

@@ -3,41 +3,46 @@
 #include <algorithm>
 
 #include "lvtino/core/error.hpp"
+#include "lvtino/device/sums.hpp"
 #include "operators/separable_passes.hpp"
 
 namespace lvtino::device {
 namespace {
 
+kernels::SparseRows<double> rows_of(const AxisMap& m) {
+  return {m.rows(),           m.columns(),        m.offsets().data(),
+          m.indices().data(), m.weights().data(), m.is_identity()};
+}
+
 template <class T>
 AxisTable<T> table_of(const Stream& stream, const AxisMap& m) {
-  return AxisTable<T>(stream, {m.rows(), m.columns(), m.offsets().data(), m.indices().data(),
-                               m.weights().data(), m.is_identity()});
+  return AxisTable<T>(stream, rows_of(m));
 }
 
 template <class T>
 struct Map {
-  const AxisTable<T>* table;
-  std::int64_t rows, columns;
-  bool identity;
+  const AxisTable<T>* table = nullptr;
+  std::int64_t rows = 1, columns = 1;
+  bool identity = true;
+  Map() = default;  // of one channel
   explicit Map(const AxisTable<T>& t)
       : table(&t), rows(t.view().rows), columns(t.view().columns), identity(t.identity()) {}
-  Map() : table(nullptr), rows(1), columns(1), identity(true) {}  // of one channel
+  explicit Map(const AxisMap& m)
+      : rows(m.rows()), columns(m.columns()), identity(m.is_identity()) {}
 };
 
-}  // namespace
-
-template <class T>
-struct Separable<T>::Passes {
-  const Stream& stream;
-  std::array<std::unique_ptr<Buffer<T>>, 2>& between;
+// A separable product by `Work`, which does the passes or counts what they take.
+template <class T, class Work>
+struct Passes {
+  Work& work;
 
   void rows(const Map<T>& m, const T* in, std::int64_t outer, std::int64_t inner, const T* base,
             T scale, T* out) const {
-    apply_to_rows(stream, *m.table, in, outer, inner, base, scale, out);
+    work.rows(m, in, outer, inner, base, scale, out);
   }
   void planes(const Map<T>& h, const Map<T>& w, const T* in, std::int64_t count, const T* base,
               T scale, T* out) const {
-    apply_to_planes(stream, *h.table, *w.table, in, count, base, scale, out);
+    work.planes(h, w, in, count, base, scale, out);
   }
   // What shrinks more comes first: memory is what counts here.
   static bool takes_planes_first(const Map<T>& t, const Map<T>& h, const Map<T>& w) {
@@ -57,6 +62,28 @@ struct Separable<T>::Passes {
     rows(t, in, slices, plane, nullptr, T(1), middle);
     planes(h, w, middle, slices * t.rows, base, scale, out);
   }
+  T* scratch(std::size_t slot, std::int64_t count) const { return work.scratch(slot, count); }
+
+  static void run(Work& work, const Map<T>& c, const Map<T>& t, const Map<T>& h, const Map<T>& w,
+                  std::int64_t batch, const T* in, const T* base, T scale, T* out) {
+    Passes passes{work};
+    SeparablePasses<T, Map<T>, Passes>(c, t, h, w, passes).run(batch, in, base, scale, out);
+  }
+};
+
+template <class T>
+struct Launches {
+  const Stream& stream;
+  std::array<std::unique_ptr<Buffer<T>>, 2>& between;
+
+  void rows(const Map<T>& m, const T* in, std::int64_t outer, std::int64_t inner, const T* base,
+            T scale, T* out) const {
+    apply_to_rows(stream, *m.table, in, outer, inner, base, scale, out);
+  }
+  void planes(const Map<T>& h, const Map<T>& w, const T* in, std::int64_t count, const T* base,
+              T scale, T* out) const {
+    apply_to_planes(stream, *h.table, *w.table, in, count, base, scale, out);
+  }
   // Work still under way may use the smaller memory.
   T* scratch(std::size_t slot, std::int64_t count) const {
     if (!between[slot] || between[slot]->count() < count) {
@@ -66,6 +93,20 @@ struct Separable<T>::Passes {
     return between[slot]->data();
   }
 };
+
+// Numbers between the passes of all products that are run.
+template <class T>
+struct ScratchCount {
+  std::array<std::int64_t, 2> most{};
+  void rows(const Map<T>&, const T*, std::int64_t, std::int64_t, const T*, T, T*) const {}
+  void planes(const Map<T>&, const Map<T>&, const T*, std::int64_t, const T*, T, T*) const {}
+  T* scratch(std::size_t slot, std::int64_t count) {
+    most[slot] = std::max(most[slot], count);
+    return nullptr;
+  }
+};
+
+}  // namespace
 
 template <class T>
 Separable<T>::Separable(const Stream& stream, const SeparableOperator& a)
@@ -83,10 +124,9 @@ Separable<T>::Separable(const Stream& stream, const SeparableOperator& a)
 template <class T>
 void Separable<T>::run(const Stream& stream, const Maps& maps, bool slice, const T* in,
                        const T* base, T scale, T* out) const {
-  Passes passes{stream, between_};
+  Launches<T> work{stream, between_};
   const Map<T> c = slice ? Map<T>() : Map<T>(maps[0]), t(maps[1]), h(maps[2]), w(maps[3]);
-  SeparablePasses<T, Map<T>, Passes>(c, t, h, w, passes)
-      .run(slice ? 1 : batch_, in, base, scale, out);
+  Passes<T, Launches<T>>::run(work, c, t, h, w, slice ? 1 : batch_, in, base, scale, out);
 }
 
 template <class T>
@@ -202,25 +242,83 @@ DataProxOnDevice<T>::DataProxOnDevice(const Stream& stream, const Measurement& m
   }
 }
 
+template <class T>
+std::int64_t DataProxOnDevice<T>::bytes(const SeparableOperator& a, std::int64_t least_part) {
+  const Shape& domain = a.domain();
+  const std::int64_t slices = a.channel().is_identity() ? domain[0] * domain[1] : 1,
+                     y = element_count(a.range());
+  const bool by_slice = slices > 1 && element_count(domain) / slices >= least_part;
+  std::int64_t tables = 0, bases = 0;
+  ScratchCount<T> between;
+  const auto product = [&](const AxisMap& c, const AxisMap& t, const AxisMap& h, const AxisMap& w) {
+    Passes<T, ScratchCount<T>>::run(between, by_slice ? Map<T>() : Map<T>(c), Map<T>(t), Map<T>(h),
+                                    Map<T>(w), by_slice ? 1 : domain[0], nullptr, nullptr, T(1),
+                                    nullptr);
+    for (const AxisMap* map : {&c, &t, &h, &w}) tables += AxisTable<T>::most_bytes(rows_of(*map));
+  };
+  product(a.channel(), a.time(), a.height(), a.width());
+  product(a.channel().transposed(), a.time().transposed(), a.height().transposed(),
+          a.width().transposed());
+  for (std::size_t axis = by_slice ? 1 : 0; axis < 4; ++axis) {
+    const AxisMap& map = map_of(a, axis);
+    const std::int64_t n = map.rows();
+    bases += std::int64_t(sizeof(double)) * (n + (rows_apart(map) ? 0 : n * n));
+  }
+  const std::int64_t item = sizeof(T);
+  return y * (2 * item + 2 * std::int64_t(sizeof(double))) +
+         item * (between.most[0] + between.most[1]) + tables + bases;
+}
+
+// W'z of `parts` parts side by side, or W z: in z or in `other`, whichever is returned.
+template <class T>
+double* DataProxOnDevice<T>::turned(const Stream& stream, bool to_eigen, std::int64_t parts,
+                                    double* z, double* other) const {
+  for (const Axis& axis : axes_) {
+    if (!axis.basis) continue;
+    square_product(stream, axis.basis->data(), axis.extent, to_eigen, z, parts * axis.outer,
+                   axis.inner, other);
+    std::swap(z, other);
+  }
+  return z;
+}
+
 // residual = W [(sigma^2 + gamma d)^-1 W'(y - residual)] of a part.
 template <class T>
 void DataProxOnDevice<T>::filter(const Stream& stream, std::int64_t part, double gamma) const {
   const std::int64_t count = part_range(), first = part * count;
   T* const residual = residual_.data() + first;
   double *z = wide_.data() + first, *other = other_.data() + first;
-  const auto turn = [&](bool to_eigen) {
-    for (const Axis& axis : axes_) {
-      if (!axis.basis) continue;
-      square_product(stream, axis.basis->data(), axis.extent, to_eigen, z, axis.outer, axis.inner,
-                     other);
-      std::swap(z, other);
-    }
-  };
   widened_difference<T>(stream, y_.data() + first, residual, count, z);
-  turn(true);
-  divide_by_spectrum(stream, spectrum_, axes_.back().outer, squared_sigma_, gamma, z);
-  turn(false);
-  narrowed<T>(stream, z, count, residual);
+  double* const eigen = turned(stream, true, 1, z, other);
+  divide_by_spectrum(stream, spectrum_, axes_.back().outer, squared_sigma_, gamma, eigen);
+  narrowed<T>(stream, turned(stream, false, 1, eigen, eigen == z ? other : z), count, residual);
+}
+
+// residual = A x, in the pieces of `solve_in_place`: it has made all the memory that they take,
+// which may be recorded.
+template <class T>
+void DataProxOnDevice<T>::apply_parts(const Stream& stream, const T* x) const {
+  if (parts_ == 1) return op_.apply(stream, x, residual_.data());
+  for (std::int64_t part = 0; part < parts_; ++part)
+    op_.apply_slice(stream, x + part * part_domain(), residual_.data() + part * part_range());
+}
+
+template <class T>
+void DataProxOnDevice<T>::squared_residual(const Stream& stream, const T* x, double* partial,
+                                           double* sum) const {
+  apply_parts(stream, x);
+  squared_distance<T>(stream, residual_.data(), y_.data(), y_.count(), partial, sum);
+}
+
+// W is orthonormal, so that the quadratic form is a sum of squares in the eigenbasis.
+template <class T>
+void DataProxOnDevice<T>::envelope(const Stream& stream, const T* w, double gamma, double* partial,
+                                   double* sum) const {
+  apply_parts(stream, w);
+  widened_difference<T>(stream, y_.data(), residual_.data(), y_.count(), wide_.data());
+  const double* const eigen = turned(stream, true, parts_, wide_.data(), other_.data());
+  spectral_energy(stream, spectrum_, parts_ * axes_.back().outer, squared_sigma_, gamma, eigen,
+                  partial, sum);
 }
 
 template <class T>

@@ -35,7 +35,6 @@ class Separable {
 
  private:
   using Maps = std::array<AxisTable<T>, 4>;
-  struct Passes;
   void run(const Stream& stream, const Maps& maps, bool slice, const T* in, const T* base, T scale,
            T* out) const;
 
@@ -57,18 +56,30 @@ class DataProxOnDevice {
   /// Throws NotSupportedError unless the operator is separable with no more data than unknowns.
   DataProxOnDevice(const Stream& stream, const Measurement& measurement,
                    std::int64_t least_part = kLargeSlice);
+  /// The same with the factors at hand, which take a while to compute.
+  DataProxOnDevice(const Stream& stream, const Measurement& measurement,
+                   const SeparableFactors& factors, std::int64_t least_part = kLargeSlice);
+
+  /// Bytes that it takes, tables of few entries rounded up.
+  static std::int64_t bytes(const SeparableOperator& a, std::int64_t least_part = kLargeSlice);
 
   const Separable<T>& op() const { return op_; }
+  double squared_sigma() const { return squared_sigma_; }
   /// Replaces v by its prox. After a first call it only launches: it can be recorded.
   void solve_in_place(const Stream& stream, T* v, double gamma) const;
+  /// *sum = |A x - y|^2, which is 2 sigma^2 g(x). `partial` holds kMostPartials numbers (sums.hpp).
+  void squared_residual(const Stream& stream, const T* x, double* partial, double* sum) const;
+  /// *sum = <r, (sigma^2 + gamma A A')^-1 r>, r = y - A w, twice the Moreau envelope of g at w.
+  void envelope(const Stream& stream, const T* w, double gamma, double* partial, double* sum) const;
 
  private:
   struct Axis {
     std::unique_ptr<Buffer<double>> basis;  ///< none: nothing to turn
     std::int64_t extent, outer, inner;
   };
-  DataProxOnDevice(const Stream& stream, const Measurement& measurement,
-                   const SeparableFactors& factors, std::int64_t least_part);
+  void apply_parts(const Stream& stream, const T* x) const;
+  double* turned(const Stream& stream, bool to_eigen, std::int64_t parts, double* z,
+                 double* other) const;
   void filter(const Stream& stream, std::int64_t part, double gamma) const;
   std::int64_t part_domain() const { return op_.domain_count() / parts_; }
   std::int64_t part_range() const { return op_.range_count() / parts_; }

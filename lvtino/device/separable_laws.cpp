@@ -1,7 +1,8 @@
-#include "lvtino/device/kernel_sets.hpp"
-#include "lvtino/device/primal_dual_on_cpu.hpp"
-
 #include "lvtino/core/error.hpp"
+#include "lvtino/device/drawn_operator.hpp"
+#include "lvtino/device/kernel_sets.hpp"
+#include "lvtino/device/separable.hpp"
+#include "lvtino/device/sums.hpp"
 #include "operators/axis_maps.hpp"
 #include "solvers/data_prox.hpp"
 
@@ -81,68 +82,32 @@ void single_axes(const Stream& stream, int shapes, Extents draw, std::vector<Law
   out.push_back(rows.report());
 }
 
-// Decimations and blurs of the problems of the paper, so that the spectrum is neither flat nor
-// regular.
-template <class T>
-std::shared_ptr<const SeparableOperator> restorable(Extents& draw) {
-  const Shape domain{1 + draw.below(2), 1 + draw.below(3), draw.next(9), 8 + draw.next(64),
-                     8 + draw.next(120)};
-  const std::int64_t factor = 2 + draw.below(3);
-  const Filter filter = draw.below(2) == 0 ? Filter::bicubic : Filter::area;
-  AxisMap time = draw.below(2) == 0 ? average(domain[2], 2, Tail::replicate)
-                                    : blur(domain[2], {0.25, 0.5, 0.25}, Boundary::circular);
-  return std::make_shared<SeparableOperator>(
-      "restorable", domain, Placement{kDtype<T>, at::kCPU}, std::move(time),
-      decimate(domain[3], factor, filter, Boundary::reflect),
-      decimate(domain[4], factor, filter, Boundary::replicate));
-}
-
 template <class T>
 void data_proxes(const Stream& stream, int shapes, Extents draw, std::vector<LawReport>& out) {
-  Comparison prox("data prox", kDtype<T>);
+  Comparison prox("data prox", kDtype<T>), residual("squared residual", kDtype<T>),
+      envelope("envelope of the data term", kDtype<T>);
   for (int k = 0; k < shapes; ++k) {
-    const auto a = restorable<T>(draw);
+    const auto a = drawn_restorable(draw, kDtype<T>);
     const Measurement m(a, draw.normal(a->range(), kDtype<T>), 0.05);
     Tensor v = draw.normal(a->domain(), kDtype<T>);
     const double gamma = 0.01 * double(1 + draw.below(100));
     const Buffer<T> on_v = on_device<T>(stream, v);
     const std::int64_t least_part =
         k % 2 == 0 ? 1 : DataProxOnDevice<T>::kLargeSlice;  // by slice, or as a whole
-    DataProxOnDevice<T>(stream, m, least_part).solve_in_place(stream, on_v.data(), gamma);
-    prox.add(on_host(stream, on_v, a->domain()), DataProx(m).solve(v, gamma).x,
-             text(to_string(a->domain()), " to ", to_string(a->range()), ", gamma ", gamma));
+    const std::string name =
+        text(to_string(a->domain()), " to ", to_string(a->range()), ", gamma ", gamma);
+    const DataProxOnDevice<T> device(stream, m, least_part);
+    const DataProx host(m);
+    const Buffer<double> partial(kMostPartials), sums(2);
+    device.squared_residual(stream, on_v.data(), partial.data(), sums.data());
+    device.envelope(stream, on_v.data(), gamma, partial.data(), sums.data() + 1);
+    const std::vector<double> found = sums.host(stream);
+    residual.add(found[0] / (2 * m.sigma * m.sigma), host.value(v), name);
+    envelope.add(found[1] / 2, host.envelope_lower_bound(v, gamma), name);
+    device.solve_in_place(stream, on_v.data(), gamma);
+    prox.add(on_host(stream, on_v, a->domain()), host.solve(v, gamma).x, name);
   }
-  out.push_back(prox.report());
-}
-
-// With and without a data term; every other axis may have no weight.
-template <class T>
-void primal_dual_loops(const Stream& stream, int shapes, Extents draw,
-                       std::vector<LawReport>& out) {
-  Comparison loop("primal-dual loop", kDtype<T>);
-  for (int k = 0; k < shapes; ++k) {
-    const auto a = restorable<T>(draw);
-    const DataProx data(Measurement(a, draw.normal(a->range(), kDtype<T>), 0.05));
-    const bool with_data = k % 2 == 0;
-    const auto weight = [&] { return 0.1 * double(draw.below(4)); };
-    const TotalVariation tv(
-        weight(), weight(), 0.1,
-        draw.below(2) == 0 ? TotalVariation::Kind::isotropic : TotalVariation::Kind::anisotropic);
-    const double norm = tv.squared_norm(a->domain());
-    const PrimalDualSteps steps{1, 0.5, norm > 0 ? 1 / (0.5 * norm) : 0};
-    const Tensor u = draw.normal(a->domain(), kDtype<T>);
-    std::unique_ptr<DataProxOnDevice<T>> prox;
-    if (with_data)
-      prox = std::make_unique<DataProxOnDevice<T>>(stream, data.measurement(),
-                                                   k % 4 == 0 ? 1 : 1 << 24);
-    const PrimalDualLoop<T> device(stream, tv_shape(u), tv.weights(), numbers_of<T>(u), steps,
-                                   prox.get());
-    device.advance(3);
-    loop.add(on_host(stream, device.x(), a->domain()),
-             primal_dual_on_cpu(tv, u, steps, with_data ? &data : nullptr, 6),
-             text(to_string(a->domain()), with_data ? " with data" : ""));
-  }
-  out.push_back(loop.report());
+  for (const Comparison* each : {&prox, &residual, &envelope}) out.push_back(each->report());
 }
 
 }  // namespace
@@ -155,8 +120,6 @@ void add_separable_laws(const Stream& stream, int shapes, const Rng& rng,
   separable_products<double>(stream, shapes, Extents(rng.fork("product")), out);
   data_proxes<float>(stream, shapes, Extents(rng.fork("prox")), out);
   data_proxes<double>(stream, shapes, Extents(rng.fork("prox")), out);
-  primal_dual_loops<float>(stream, shapes, Extents(rng.fork("loop")), out);
-  primal_dual_loops<double>(stream, shapes, Extents(rng.fork("loop")), out);
 }
 
 }  // namespace lvtino::device

@@ -2,30 +2,32 @@
 
 #include "lvtino/core/error.hpp"
 #include "lvtino/device/comparison.hpp"
+#include "lvtino/device/joint_on_device.hpp"
 #include "lvtino/device/jpeg_projection.hpp"
-#include "lvtino/device/primal_dual_on_cpu.hpp"
+#include "lvtino/device/separable.hpp"
 #include "operators/jpeg_transform.hpp"
 #include "solvers/data_prox.hpp"
 #include "solvers/interval_term.hpp"
+#include "solvers/joint_prox.hpp"
 
 namespace lvtino::device {
 namespace {
 
 class SpecLaws {
  public:
-  SpecLaws(const DataTerm& term, const TotalVariation& tv, double gamma, const Rng& rng)
-      : term_(term), tv_(tv), gamma_(gamma), rng_(rng) {}
+  SpecLaws(std::shared_ptr<const DataTerm> term, const JointProx& joint, double gamma,
+           const Rng& rng)
+      : term_(std::move(term)), joint_(joint), gamma_(gamma), rng_(rng) {}
 
   template <class T>
   std::vector<LawReport> run(const LinearOperator& a) {
     const Placement placement{kDtype<T>, at::kCPU};
     v_ = rng_.fork("video").normal(a.domain(), placement);
-    std::unique_ptr<DataProxOnDevice<T>> prox;
     if (const auto* s = dynamic_cast<const SeparableOperator*>(&a)) products<T>(*s);
-    if (const auto* data = dynamic_cast<const DataProx*>(&term_)) prox = data_prox<T>(*data);
-    if (const auto* intervals = dynamic_cast<const IntervalTerm*>(&term_))
+    if (const auto* data = dynamic_cast<const DataProx*>(term_.get())) data_prox<T>(*data);
+    if (const auto* intervals = dynamic_cast<const IntervalTerm*>(term_.get()))
       projection<T>(*intervals);
-    if (!tv_.is_zero()) loop<T>(prox.get());
+    joint_prox<T>();
     return out_;
   }
 
@@ -50,14 +52,13 @@ class SpecLaws {
   }
 
   template <class T>
-  std::unique_ptr<DataProxOnDevice<T>> data_prox(const DataProx& data) {
-    if (!dynamic_cast<const SeparableOperator*>(data.measurement().op.get())) return nullptr;
-    if (!data.exact() || data.factors()->side() != GramFactors::Side::range) return nullptr;
-    auto prox = std::make_unique<DataProxOnDevice<T>>(stream_, data.measurement());
+  void data_prox(const DataProx& data) {
+    if (!dynamic_cast<const SeparableOperator*>(data.measurement().op.get())) return;
+    if (!data.exact() || data.factors()->side() != GramFactors::Side::range) return;
+    const DataProxOnDevice<T> prox(stream_, data.measurement());
     const Buffer<T> x = on_device<T>(stream_, v_);
-    prox->solve_in_place(stream_, x.data(), gamma_);
+    prox.solve_in_place(stream_, x.data(), gamma_);
     add<T>("data prox", on_host(stream_, x, data.domain()), data.solve(v_, gamma_).x);
-    return prox;
   }
 
   template <class T>
@@ -74,19 +75,27 @@ class SpecLaws {
     add<T>("JPEG projection", on_host(stream_, x, d), term.projector().project(v_).summary.x);
   }
 
+  // A few iterations and certificates of it, of both sides.
   template <class T>
-  void loop(const DataProxOnDevice<T>* prox) {
-    constexpr int kPairs = 5;
-    const PrimalDualSteps steps{gamma_, gamma_, 1 / (gamma_ * tv_.squared_norm(shape_of(v_)))};
-    const PrimalDualLoop<T> device(stream_, tv_shape(v_), tv_.weights(), numbers_of<T>(v_), steps,
-                                   prox);
-    device.advance(kPairs);
-    add<T>("primal-dual loop", on_host(stream_, device.x(), shape_of(v_)),
-           primal_dual_on_cpu(tv_, v_, steps, prox ? &term_ : nullptr, 2 * kPairs));
+  void joint_prox() {
+    JointProxOptions options = joint_.options();
+    options.max_iterations = options.min_iterations = 10;
+    const JointProx device(term_, joint_.variation(), options);
+    if (!options.device || joint_.variation().squared_norm(shape_of(v_)) == 0 ||
+        !device.refusal().empty())
+      return;
+    options.device = nullptr;
+    const JointSolution there = device.solve_from(v_, gamma_),
+                        here = JointProx(term_, joint_.variation(), options).solve_from(v_, gamma_);
+    add<T>("joint prox", there.summary.x, here.summary.x);
+    Comparison bounds("joint prox, its certificate, on the device,", kDtype<T>);
+    bounds.add(there.primal, here.primal, "primal");
+    bounds.add(there.lower, here.lower, "lower");
+    out_.push_back(bounds.report());
   }
 
-  const DataTerm& term_;
-  const TotalVariation& tv_;
+  std::shared_ptr<const DataTerm> term_;
+  const JointProx& joint_;
   double gamma_;
   Rng rng_;
   Stream stream_;
@@ -96,11 +105,11 @@ class SpecLaws {
 
 }  // namespace
 
-std::vector<LawReport> spec_laws(const LinearOperator& a, const DataTerm& term,
-                                 const TotalVariation& tv, double gamma, const Rng& rng) {
+std::vector<LawReport> spec_laws(const LinearOperator& a, std::shared_ptr<const DataTerm> term,
+                                 const JointProx& joint, double gamma, const Rng& rng) {
   const std::string reason = problem();
   if (!reason.empty()) throw NotSupportedError(text("device cuda: ", reason));
-  SpecLaws laws(term, tv, gamma, rng);
+  SpecLaws laws(std::move(term), joint, gamma, rng);
   return a.placement().dtype == at::kFloat ? laws.run<float>(a) : laws.run<double>(a);
 }
 

@@ -1,5 +1,6 @@
 #include "lvtino/device/spectrum.hpp"
 
+#include "lvtino/device/block_sum.hpp"
 #include "lvtino/device/pack.hpp"
 
 namespace lvtino::device {
@@ -105,17 +106,32 @@ __global__ void __launch_bounds__(kThreads, 2) product_kernel(Product p) {
   }
 }
 
-__global__ void __launch_bounds__(kThreads)
-    divide_kernel(Spectrum s, std::int64_t count, double shift, double gamma, double* z) {
-  const std::int64_t i = std::int64_t(blockIdx.x) * kThreads + threadIdx.x;
-  if (i >= count) return;
+// d of number i.
+__device__ __forceinline__ double eigenvalue(const Spectrum& s, std::int64_t i) {
   const std::int64_t w = i % s.extents[3], h = i / s.extents[3] % s.extents[2];
   const std::int64_t volume = i / (s.extents[3] * s.extents[2]);
   const std::int64_t t = volume % s.extents[1], c = volume / s.extents[1] % s.extents[0];
   const double *const of_t = s.values + s.extents[0], *const of_h = of_t + s.extents[1],
                       *const of_w = of_h + s.extents[2];
-  const double d = s.values[c] * of_t[t] * of_h[h] * of_w[w];
-  z[i] /= shift + gamma * d;
+  return s.values[c] * of_t[t] * of_h[h] * of_w[w];
+}
+
+__global__ void __launch_bounds__(kThreads)
+    divide_kernel(Spectrum s, std::int64_t count, double shift, double gamma, double* z) {
+  const std::int64_t i = std::int64_t(blockIdx.x) * kThreads + threadIdx.x;
+  if (i < count) z[i] /= shift + gamma * eigenvalue(s, i);
+}
+
+__global__ void __launch_bounds__(kSumThreads)
+    energy_kernel(Spectrum s, std::int64_t count, double shift, double gamma, const double* z,
+                  double* partial) {
+  add_terms(count, partial,
+            [&](std::int64_t i) { return z[i] * z[i] / (shift + gamma * eigenvalue(s, i)); });
+}
+
+std::int64_t count_of(const Spectrum& spectrum, std::int64_t batch) {
+  for (const std::int64_t extent : spectrum.extents) batch *= extent;
+  return batch;
 }
 
 }  // namespace
@@ -142,10 +158,17 @@ void square_product(const Stream& stream, const double* m, std::int64_t n, bool 
 
 void divide_by_spectrum(const Stream& stream, const Spectrum& spectrum, std::int64_t batch,
                         double shift, double gamma, double* z) {
-  std::int64_t count = batch;
-  for (const std::int64_t extent : spectrum.extents) count *= extent;
+  const std::int64_t count = count_of(spectrum, batch);
   launch("divide_by_spectrum", divide_kernel, quotient_up(count, kThreads), dim3(kThreads), 0,
          stream, spectrum, count, shift, gamma, z);
+}
+
+void spectral_energy(const Stream& stream, const Spectrum& spectrum, std::int64_t batch,
+                     double shift, double gamma, const double* z, double* partial, double* sum) {
+  const std::int64_t count = count_of(spectrum, batch), blocks = sum_blocks(count);
+  launch("spectral_energy", energy_kernel, blocks, dim3(kSumThreads), kSumBytes, stream, spectrum,
+         count, shift, gamma, z, partial);
+  add_partials(stream, partial, blocks, 1, sum);
 }
 
 #define LVTINO_INSTANTIATE(T)                                                                 \

@@ -30,4 +30,8 @@ struct Spectrum {
 void divide_by_spectrum(const Stream& stream, const Spectrum& spectrum, std::int64_t batch,
                         double shift, double gamma, double* z);
 
+/// *sum = sum of z^2 / (shift + gamma d). `partial` holds kMostPartials numbers (sums.hpp).
+void spectral_energy(const Stream& stream, const Spectrum& spectrum, std::int64_t batch,
+                     double shift, double gamma, const double* z, double* partial, double* sum);
+
 }  // namespace lvtino::device

@@ -95,7 +95,7 @@ void dual_steps(const Stream& stream, int shapes, Extents draw, std::vector<LawR
     tv_gradient<T>(stream, c.grid, c.weights, x.data(), q.pointers());
     compare_fields(stream, gradient, c, q, sliced_gradient(c));
     const DeviceFields<T> again(stream, c.q);
-    tv_dual_step<T>(stream, c.grid, c.weights, x.data(), previous.data(), theta, step,
+    tv_dual_step<T>(stream, c.grid, c.weights, x.data(), previous.data(), theta, step, T(1),
                     again.pointers());
     kernels::tv_dual_step<T>(c.grid, c.weights, numbers_of<T>(c.x), numbers_of<T>(c.previous),
                              theta, step, c.q.pointers());
@@ -138,6 +138,62 @@ void primal_steps(const Stream& stream, int shapes, Extents draw, std::vector<La
   for (const Comparison* each : {&primal, &sum, &divergence}) out.push_back(each->report());
 }
 
+// A whole iteration; theta 0 is the first one's.
+template <class T>
+void relaxed_steps(const Stream& stream, int shapes, Extents draw, std::vector<LawReport>& out) {
+  Comparison field("tv_relaxed_step field", kDtype<T>), next("tv_relaxed_step x", kDtype<T>),
+      relaxed("tv_relaxed_step state", kDtype<T>);
+  for (int k = 0; k < shapes; ++k) {
+    const Case<T> c(draw);
+    const T theta = draw.below(3) == 0 ? T(0) : T(1), step = T(0.5), a = T(0.75), b = T(0.25);
+    const T rho = T(0.3) * T(1 + draw.below(6));
+    const Buffer<T> x = on_device<T>(stream, c.x), state = on_device<T>(stream, c.previous),
+                    u = on_device<T>(stream, c.u);
+    const DeviceFields<T> q(stream, c.q);
+    tv_dual_step<T>(stream, c.grid, c.weights, x.data(), state.data(), theta, step, rho,
+                    q.pointers());
+    tv_relaxed_primal_step<T>(stream, c.grid, c.weights, x.data(), state.data(), rho, a, u.data(),
+                              b, step, q.pointers(), x.data(), state.data());
+    kernels::tv_primal_dual_step<T>(c.grid, c.weights, c.x.template mutable_data_ptr<T>(),
+                                    c.previous.template mutable_data_ptr<T>(), theta, step, rho,
+                                    numbers_of<T>(c.u), a, b, step, c.q.pointers());
+    const std::string name = text(c.name, " theta ", theta, " rho ", rho);
+    compare_fields(stream, field, c, q, c.q);
+    next.add(on_host(stream, x, c.shape), c.x, name);
+    relaxed.add(on_host(stream, state, c.shape), c.previous, name);
+    // Without a state x is one: here x itself, and the new state elsewhere.
+    const Tensor before = c.x.clone();
+    tv_relaxed_primal_step<T>(stream, c.grid, c.weights, x.data(), nullptr, T(1), a, u.data(), b,
+                              step, q.pointers(), x.data(), state.data());
+    kernels::tv_primal_step<T>(c.grid, c.weights, numbers_of<T>(before), a, numbers_of<T>(c.u), b,
+                               step, c.q.pointers(), 1, c.x.template mutable_data_ptr<T>());
+    next.add(on_host(stream, x, c.shape), c.x, name + " anew");
+    relaxed.add(on_host(stream, state, c.shape), before, name + " anew");
+  }
+  for (const Comparison* each : {&field, &next, &relaxed}) out.push_back(each->report());
+}
+
+template <class T>
+void values(const Stream& stream, int shapes, Extents draw, std::vector<LawReport>& out) {
+  Comparison variation("tv_value", kDtype<T>), distance("tv_value distance", kDtype<T>);
+  for (int k = 0; k < shapes; ++k) {
+    const Case<T> c(draw);
+    const bool aimed = draw.below(3) > 0;
+    const Buffer<T> x = on_device<T>(stream, c.x), u = on_device<T>(stream, c.u);
+    const Buffer<double> partial(2 * tv_partials(c.grid)), sums(2);
+    tv_value<T>(stream, c.grid, c.weights, x.data(), aimed ? u.data() : nullptr, partial.data(),
+                sums.data());
+    const kernels::TvValue host = kernels::tv_value<T>(c.grid, c.weights, numbers_of<T>(c.x),
+                                                       aimed ? numbers_of<T>(c.u) : nullptr);
+    const std::vector<double> found = sums.host(stream);
+    // One voxel, or no weight, varies by nothing.
+    variation.add(1 + found[0], 1 + host.variation, c.name);
+    distance.add(1 + found[1], 1 + host.squared_distance, c.name);
+  }
+  out.push_back(variation.report());
+  out.push_back(distance.report());
+}
+
 }  // namespace
 
 void add_tv_laws(const Stream& stream, int shapes, const Rng& rng, std::vector<LawReport>& out) {
@@ -145,6 +201,10 @@ void add_tv_laws(const Stream& stream, int shapes, const Rng& rng, std::vector<L
   dual_steps<double>(stream, shapes, Extents(rng.fork("dual")), out);
   primal_steps<float>(stream, shapes, Extents(rng.fork("primal")), out);
   primal_steps<double>(stream, shapes, Extents(rng.fork("primal")), out);
+  relaxed_steps<float>(stream, shapes, Extents(rng.fork("relaxed")), out);
+  relaxed_steps<double>(stream, shapes, Extents(rng.fork("relaxed")), out);
+  values<float>(stream, shapes, Extents(rng.fork("value")), out);
+  values<double>(stream, shapes, Extents(rng.fork("value")), out);
 }
 
 }  // namespace lvtino::device

@@ -134,6 +134,7 @@ void run(const char* name, std::int64_t block_count, dim3 thread_count, std::int
 }  // namespace emulator
 
 std::string problem() { return ""; }
+std::int64_t free_memory() { return INT64_MAX; }
 DeviceInfo info() { return {.name = "emulated device", .capability = 90, .multiprocessors = 4}; }
 
 Stream::Stream(bool) {}
