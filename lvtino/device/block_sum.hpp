@@ -10,17 +10,24 @@ namespace lvtino::device {
 constexpr int kSumThreads = 256;
 constexpr std::int64_t kSumBytes = kSumThreads * std::int64_t(sizeof(double));
 
-/// partial[block] = sum over the threads of a block, always in the same order.
+/// partial[block] = sum over the kSumThreads of a block, always in the same order: by sixteen of
+/// them, then by the first.
 __device__ inline void add_over_block(double value, double* partial) {
+  constexpr unsigned kFew = 16;
   double* const shared = block_memory<double>();
-  const unsigned own = threadIdx.y * blockDim.x + threadIdx.x, count = blockDim.x * blockDim.y;
+  const unsigned own = threadIdx.y * blockDim.x + threadIdx.x;
   shared[own] = value;
   __syncthreads();
-  for (unsigned half = count / 2; half > 0; half /= 2) {
-    if (own < half) shared[own] += shared[own + half];
-    __syncthreads();
+  if (own < kFew) {  // nobody else reads its number
+    for (unsigned k = own + kFew; k < kSumThreads; k += kFew) value += shared[k];
+    shared[own] = value;
   }
-  if (own == 0) partial[blockIdx.x] = shared[0];
+  __syncthreads();
+  if (own == 0) {
+    for (unsigned k = 1; k < kFew; ++k) value += shared[k];
+    partial[blockIdx.x] = value;
+  }
+  __syncthreads();  // the memory may be used again
 }
 
 /// Adds term(i) for the numbers i < count of this thread, and that over its block of kSumThreads.

@@ -6,6 +6,7 @@
 #include "lvtino/device/comparison.hpp"
 #include "lvtino/device/jpeg_projection.hpp"
 #include "lvtino/device/measurement_table.hpp"
+#include "lvtino/device/primal_dual.hpp"
 #include "lvtino/device/random.hpp"
 #include "lvtino/device/separable.hpp"
 #include "lvtino/device/tv_steps.hpp"
@@ -86,6 +87,31 @@ void measure_tv(MeasurementTable& table, const Stream& stream, const Video& vide
   table.add("TV two iterations, one graph", 28 * voxels, [&] { graph.launch(stream); });
 }
 
+// The loop of a joint prox, without data and with `data`, whose measurement has `few` bytes.
+void measure_loop(MeasurementTable& table, const Stream& stream, const Shape& d,
+                  const std::string& name, const DataProxOnDevice<float>* data, double few) {
+  const double voxels = kWord * double(element_count(d));
+  const Tensor u = Rng(11).uniform(d, {at::kFloat, at::kCPU});
+  PrimalDualLoop<float> loop(stream, {d[0] * d[1], d[2], d[3], d[4]}, {1, 1, 1, true},
+                             u.const_data_ptr<float>(), 0.01, data);
+  loop.begin({.tau = 0.01, .sigma = 1 / (0.01 * 12), .relaxation = 1.8});
+  const double prox = data ? 3 * voxels + 3 * few : 0, bound = data ? 3 * voxels + 6 * few : 0;
+  table.add(name + ": relaxed iteration", 16 * voxels + prox, [&] { loop.iterate(); });
+  table.add(name + ": certificate", 6 * voxels + bound, [&] { loop.bound(); });
+  table.add(name + ": iteration with one", 21 * voxels + prox + bound,
+            [&] { loop.dual_step(), loop.bound(), loop.primal_step(); });
+}
+
+// What a joint prox sends: u and three fields to the device, x and three fields back.
+void measure_transfers(MeasurementTable& table, const Stream& stream, const Arrays& arrays) {
+  const Buffer<float> on = arrays.next();
+  std::vector<float> host = on.host(stream);
+  table.add("upload of a video", double(on.bytes()),
+            [&] { stream.upload(on.data(), host.data(), on.bytes()); });
+  table.add("download of a video", double(on.bytes()),
+            [&] { stream.download(host.data(), on.data(), on.bytes()); });
+}
+
 // Intervals about a video's own coefficients, narrower than the noise of what is projected.
 void measure_jpeg(MeasurementTable& table, const Stream& stream, const Video& video,
                   const Arrays& arrays) {
@@ -137,6 +163,8 @@ void measure_operator(MeasurementTable& table, const Stream& stream, const Array
     const Graph graph(stream, [&] { prox.solve_in_place(stream, x.data(), 0.01); });
     table.add(row + ", graph", bytes, [&] { graph.launch(stream); });
   }
+  const DataProxOnDevice<float> prox(stream, m);
+  measure_loop(table, stream, a->domain(), name, &prox, few);
 }
 
 void measure_operators(MeasurementTable& table, const Stream& stream, const Video& video,
@@ -185,7 +213,9 @@ void measure(const std::string& size, std::ostream& out) {
       table.add("copy", 2 * double(from.bytes()),
                 [&] { stream.copy(to.data(), from.data(), from.bytes()); });
     }
+    measure_transfers(table, stream, arrays);
     measure_tv(table, stream, video, arrays);
+    measure_loop(table, stream, video.shape, "no data", nullptr, 0);
     measure_jpeg(table, stream, video, arrays);
     measure_operators(table, stream, video, arrays);
   }

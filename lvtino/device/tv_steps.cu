@@ -194,7 +194,7 @@ __global__ void __launch_bounds__(kMarchThreads)
   add_over_block(distance, partial + gridDim.x);
 }
 
-constexpr std::int64_t kMarchBytes = kMarchThreads * std::int64_t(sizeof(double));  // of a sum
+static_assert(kMarchThreads == kSumThreads);
 
 template <class T, int width, Field kind>
 void field_step(const Stream& stream, const TvShape& s, const T* x, const T* previous, T theta,
@@ -224,7 +224,7 @@ void primal_step(const Stream& stream, const TvShape& s, const Primal<T>& p, con
                  double* partial, double* sum) {
   const auto run = [&](auto kernel, int width) {
     constexpr bool sums = kind == PrimalKind::sums;
-    const std::int64_t bytes = sums ? kMarchBytes : 0;
+    const std::int64_t bytes = sums ? kSumBytes : 0;
     const double words = kind == PrimalKind::relaxed ? 8 : 6;
     const March m = march_over(s, width, words, resident_blocks(kernel, kMarchThreads, bytes));
     launch("tv_primal_step", kernel, m.blocks(), kMarchShape, bytes, stream, m, p, q, partial);
@@ -240,8 +240,8 @@ template <class T, bool isotropic>
 void value(const Stream& stream, const TvShape& s, const TvWeights& w, const T* x, const T* u,
            double* partial, double* sums) {
   const auto run = [&](auto kernel, int width) {
-    const March m = march_over(s, width, 2, resident_blocks(kernel, kMarchThreads, kMarchBytes));
-    launch("tv_value", kernel, m.blocks(), kMarchShape, kMarchBytes, stream, m, x, u, T(w.h),
+    const March m = march_over(s, width, 2, resident_blocks(kernel, kMarchThreads, kSumBytes));
+    launch("tv_value", kernel, m.blocks(), kMarchShape, kSumBytes, stream, m, x, u, T(w.h),
            T(w.v), T(w.t), partial);
     add_partials(stream, partial, m.blocks(), 2, sums);
   };

@@ -31,6 +31,9 @@ namespace emulator {
 extern dim3 thread, block, threads, blocks;
 extern unsigned char* memory;
 
+/// Bytes of all Memory that is held, and the most that ever was since `peak_bytes` was set back.
+extern std::int64_t held_bytes, peak_bytes;
+
 void barrier();
 
 /// Runs `thread_work` for every thread of every block, or records it if a graph is being recorded.

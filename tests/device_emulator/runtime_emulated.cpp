@@ -18,6 +18,7 @@ namespace emulator {
 
 dim3 thread{0}, block{0}, threads{1}, blocks{1};
 unsigned char* memory = nullptr;
+std::int64_t held_bytes = 0, peak_bytes = 0;
 
 namespace {
 
@@ -163,12 +164,32 @@ double Stream::seconds(const std::function<void()>& work) const {
   return clock.seconds();
 }
 
-// Not zero: what a kernel forgets to write is seen.
-Memory::Memory(std::int64_t bytes)
-    : data_(bytes > 0 ? std::aligned_alloc(256, std::size_t((bytes + 255) / 256 * 256)) : nullptr,
-            std::free) {
-  if (bytes > 0) std::memset(data_.get(), 0xFF, std::size_t(bytes));
+namespace {
+
+constexpr std::size_t kHeader = 256;  // holds the number of bytes that follow
+
+void release(void* data) {
+  auto* const begin = static_cast<unsigned char*>(data) - kHeader;
+  std::int64_t bytes = 0;
+  std::memcpy(&bytes, begin, sizeof(bytes));
+  emulator::held_bytes -= bytes;
+  std::free(begin);
 }
+
+// Not zero: what a kernel forgets to write is seen.
+void* allocated(std::int64_t bytes) {
+  const std::size_t whole = (std::size_t(bytes) + kHeader - 1) / kHeader * kHeader;
+  auto* const begin = static_cast<unsigned char*>(std::aligned_alloc(kHeader, kHeader + whole));
+  std::memcpy(begin, &bytes, sizeof(bytes));
+  std::memset(begin + kHeader, 0xFF, whole);
+  emulator::held_bytes += bytes;
+  emulator::peak_bytes = std::max(emulator::peak_bytes, emulator::held_bytes);
+  return begin + kHeader;
+}
+
+}  // namespace
+
+Memory::Memory(std::int64_t bytes) : data_(bytes > 0 ? allocated(bytes) : nullptr, release) {}
 
 Graph::Graph(const Stream&, const std::function<void()>& record) {
   auto* const steps = new emulator::Recording;
