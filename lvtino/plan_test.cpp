@@ -5,6 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "lvtino/spec_file.hpp"
+#include "solvers/chambolle_pock.hpp"
+#include "solvers/joint_certificate.hpp"
+#include "solvers/joint_device.hpp"
 
 BOOST_AUTO_TEST_SUITE(plan)
 
@@ -56,6 +59,26 @@ double sigma_of(const Plan& plan) { return plan.noise->data_sigma(at::zeros({1})
 double ratio(const NoiseSchedule& schedule, double t) {
   return schedule.noise(t) / schedule.signal(t);
 }
+
+// Does what the CPU does and counts how often; takes no box.
+class CountingDevice final : public JointDevice {
+ public:
+  std::string refusal(const LinearOperator*, const JointProxOptions& options) const override {
+    return options.box ? "no box" : "";
+  }
+  std::int64_t bytes(const Shape&, const Placement&, const TotalVariation&,
+                     const LinearOperator*) const override {
+    return 1234;
+  }
+  JointSolution solve(const JointProblem& problem, const JointProxOptions& given,
+                      TvDual&& start) const override {
+    ++calls;
+    JointProxOptions options = given;
+    if (options.step == 0) options.step = chosen_step(problem, options.rule) / problem.gamma;
+    return chambolle_pock(problem, options, std::move(start));
+  }
+  mutable int calls = 0;
+};
 
 }  // namespace
 
@@ -128,7 +151,8 @@ BOOST_AUTO_TEST_CASE(a_ladder_falls_by_equal_factors) {
       BOOST_TEST(std::abs(ratio(plan.image->schedule(), step.t_image) / expected - 1) < 0.02);
     BOOST_TEST(step.delta == 0.3);
   }
-  const Plan tied = read(with(document, "/sampler/ladder", {{"steps", 3}, {"high", 2}, {"low", 0.02}}));
+  const Plan tied =
+      read(with(document, "/sampler/ladder", {{"steps", 3}, {"high", 2}, {"low", 0.02}}));
   const double scale = tied.video->autoencoder().scale();
   BOOST_TEST(tied.sampler.steps[1].delta == 0.2 * 0.2 / (scale * scale) / 2, tt::tolerance(1e-9));
   BOOST_TEST(read(with(base(), "/sampler/ladder", ladder)).sampler.steps.size() ==
@@ -297,6 +321,39 @@ BOOST_AUTO_TEST_CASE(a_memory_budget_cuts_the_joint_prox_into_channels) {
   const Tensor a = whole.joint_prox(whole.data_prox(measured))->solve(u, 0.1).x;
   const Tensor b = sliced.joint_prox(sliced.data_prox(measured))->solve(u, 0.1).x;
   BOOST_TEST(at::equal(a, b));
+}
+
+BOOST_AUTO_TEST_CASE(a_device_computes_the_joint_proxes_that_it_takes) {
+  const auto device = std::make_shared<CountingDevice>();
+  const auto placed = [&](const Json& document) {
+    Plan plan = read(document);
+    BOOST_TEST(plan.joint_refusal() == "");  // of no device
+    BOOST_TEST(plan.joint_device_bytes() == 0);
+    plan.joint.device = device;
+    return plan;
+  };
+  const auto restored = [&](const Plan& plan) {
+    const Measurement y = simulate(plan.op, Rng(1).uniform(kDomain, {}), *plan.noise, Rng(2));
+    SamplerObserver none;
+    return plan.make_sampler(y).run({.x = plan.start(y).x}, Rng(3), none);
+  };
+  const Plan plan = placed(base());
+  BOOST_TEST(plan.joint_refusal() == "");
+  BOOST_TEST(plan.joint_device_bytes() == 1234);
+  BOOST_TEST(plan.joint.keep_dual);
+  BOOST_TEST(at::equal(restored(plan), restored(read(base()))));
+  BOOST_TEST(device->calls == 2);  // a step each
+  BOOST_TEST(!read(with(base(), "/solver/warm_start", false)).joint.keep_dual);
+  // What it does not take.
+  const Json boxed = with(base(), "/solver/box", {0, 1});
+  const Plan refused = placed(boxed);
+  BOOST_TEST(refused.joint_refusal() == "no box");
+  BOOST_TEST(refused.joint_device_bytes() == 0);
+  BOOST_TEST(at::equal(restored(refused), restored(read(boxed))));
+  BOOST_TEST(device->calls == 2);
+  BOOST_TEST(placed(with(base(), "/total_variation/weights", {0, 0, 0})).joint_refusal() != "");
+  BOOST_TEST(placed(with(base(), "/measurement", {{"type", "quantization"}})).joint_refusal() !=
+             "");
 }
 
 BOOST_AUTO_TEST_CASE(a_plan_makes_a_sampler_that_runs) {

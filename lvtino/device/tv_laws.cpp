@@ -173,6 +173,36 @@ void relaxed_steps(const Stream& stream, int shapes, Extents draw, std::vector<L
   for (const Comparison* each : {&field, &next, &relaxed}) out.push_back(each->report());
 }
 
+// The same in one pass.
+template <class T>
+void sweeps(const Stream& stream, int shapes, Extents draw, std::vector<LawReport>& out) {
+  Comparison field("tv_primal_dual_step field", kDtype<T>),
+      next("tv_primal_dual_step x", kDtype<T>), relaxed("tv_primal_dual_step state", kDtype<T>);
+  for (int k = 0; k < shapes; ++k) {
+    const Case<T> c(draw);
+    const T theta = T(0.5) * T(draw.below(3)), step = T(0.5), a = T(0.75), b = T(0.25);
+    const T rho = T(0.3) * T(1 + draw.below(6));
+    const Buffer<T> x = on_device<T>(stream, c.x), state = on_device<T>(stream, c.previous),
+                    u = on_device<T>(stream, c.u), to_x(x.count()), to_state(x.count());
+    const DeviceFields<T> q(stream, c.q), to_q(stream, c.q);
+    for (const auto* each : {&to_q.h, &to_q.v, &to_q.t})
+      if (*each) stream.zero((*each)->data(), (*each)->bytes());
+    tv_primal_dual_step<T>(stream, c.grid, c.weights, {x.data(), state.data(), q.pointers()}, theta,
+                           step, rho, u.data(), a, b, step,
+                           {to_x.data(), to_state.data(), to_q.pointers()});
+    const std::string name = text(c.name, " theta ", theta, " rho ", rho);
+    const Tensor before = c.x.clone();
+    kernels::tv_primal_dual_step<T>(c.grid, c.weights, c.x.template mutable_data_ptr<T>(),
+                                    c.previous.template mutable_data_ptr<T>(), theta, step, rho,
+                                    numbers_of<T>(c.u), a, b, step, c.q.pointers());
+    compare_fields(stream, field, c, to_q, c.q);
+    next.add(on_host(stream, to_x, c.shape), c.x, name);
+    next.add(on_host(stream, x, c.shape), before, name + " is read only");
+    relaxed.add(on_host(stream, to_state, c.shape), c.previous, name);
+  }
+  for (const Comparison* each : {&field, &next, &relaxed}) out.push_back(each->report());
+}
+
 template <class T>
 void values(const Stream& stream, int shapes, Extents draw, std::vector<LawReport>& out) {
   Comparison variation("tv_value", kDtype<T>), distance("tv_value distance", kDtype<T>);
@@ -203,6 +233,8 @@ void add_tv_laws(const Stream& stream, int shapes, const Rng& rng, std::vector<L
   primal_steps<double>(stream, shapes, Extents(rng.fork("primal")), out);
   relaxed_steps<float>(stream, shapes, Extents(rng.fork("relaxed")), out);
   relaxed_steps<double>(stream, shapes, Extents(rng.fork("relaxed")), out);
+  sweeps<float>(stream, shapes, Extents(rng.fork("sweep")), out);
+  sweeps<double>(stream, shapes, Extents(rng.fork("sweep")), out);
   values<float>(stream, shapes, Extents(rng.fork("value")), out);
   values<double>(stream, shapes, Extents(rng.fork("value")), out);
 }

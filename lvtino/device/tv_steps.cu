@@ -3,61 +3,10 @@
 #include "lvtino/device/block_sum.hpp"
 #include "lvtino/device/march.hpp"
 #include "lvtino/device/pack.hpp"
+#include "lvtino/device/tv_parts.hpp"
 
 namespace lvtino::device {
 namespace {
-
-enum class Field { isotropic, anisotropic, gradient };
-
-template <class T>
-__device__ __forceinline__ T clipped(T value) {
-  return value < T(-1) ? T(-1) : value > T(1) ? T(1) : value;
-}
-
-template <Field kind, class T>
-__device__ __forceinline__ void project(T& h, T& v, T& t) {
-  if constexpr (kind == Field::isotropic) {
-    const T square = h * h + v * v + t * t;
-    if (square > T(1)) {
-      const T scale = T(1) / sqrt(square);
-      h *= scale, v *= scale, t *= scale;
-    }
-  } else if constexpr (kind == Field::anisotropic) {
-    h = clipped(h), v = clipped(v), t = clipped(t);
-  }
-}
-
-// What K sees: x, or x + theta (x - previous).
-template <class T, int width, bool extrapolates>
-struct Sight {
-  const T* __restrict__ x;
-  const T* __restrict__ previous;
-  T theta;
-
-  __device__ __forceinline__ T one(std::int64_t at) const {
-    if constexpr (extrapolates) return (T(1) + theta) * x[at] - theta * previous[at];
-    return x[at];
-  }
-  __device__ __forceinline__ Pack<T, width> pack(std::int64_t at) const {
-    Pack<T, width> now = load<width>(x + at);
-    if constexpr (extrapolates) {
-      const Pack<T, width> before = load<width>(previous + at);
-#pragma unroll
-      for (int k = 0; k < width; ++k) now.at[k] = (T(1) + theta) * now.at[k] - theta * before.at[k];
-    }
-    return now;
-  }
-};
-
-// How far an iteration goes along the axes, and beyond the projection.
-template <class T>
-struct DualStep {
-  T h, v, t, rho;
-  // For rho = 1 the projection as it is.
-  __device__ __forceinline__ T relaxed(T projected, T old) const {
-    return rho * projected + (T(1) - rho) * old;
-  }
-};
 
 template <class T, int width, Field kind, bool extrapolates>
 __global__ void __launch_bounds__(kMarchThreads)
@@ -81,13 +30,8 @@ __global__ void __launch_bounds__(kMarchThreads)
 #pragma unroll
     for (int k = 0; k < width; ++k) {
       const T right = k + 1 < width ? here.at[k + 1 < width ? k + 1 : k] : beside;
-      T to_h = h.at[k] + step.h * (right - here.at[k]);
-      T to_v = v.at[k] + step.v * (below.at[k] - here.at[k]);
-      T to_s = s.at[k] + step.t * (later.at[k] - here.at[k]);
-      project<kind>(to_h, to_v, to_s);
-      h.at[k] = step.relaxed(to_h, h.at[k]);
-      v.at[k] = step.relaxed(to_v, v.at[k]);
-      s.at[k] = step.relaxed(to_s, s.at[k]);
+      advance_field<kind>(step, here.at[k], right, below.at[k], later.at[k], h.at[k], v.at[k],
+                          s.at[k]);
     }
     if (q.h) store(q.h + at, h);
     if (q.v) store(q.v + at, v);

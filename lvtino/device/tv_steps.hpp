@@ -32,6 +32,24 @@ void tv_relaxed_primal_step(const Stream& stream, const TvShape& shape, const Tv
                             const T* x, const T* state, T relaxation, T a, const T* u, T b, T c,
                             const TvFields<T>& q, T* next, T* next_state);
 
+/// What the primal-dual iteration carries.
+template <class T>
+struct TvIterate {
+  T* x;
+  T* state;
+  TvFields<T> q;
+};
+
+/// tv_dual_step and tv_relaxed_primal_step in one pass of 11 words a voxel:
+///   p = proj(q + step K(x + theta (x - state))),  q' = q + rho (p - q),
+///   state' = state + rho (x - state),             x' = a state' + b u - c K'q'.
+/// A thread computes the field of the voxels that look at its own once more. No array of `next` is
+/// one of `now`.
+template <class T>
+void tv_primal_dual_step(const Stream& stream, const TvShape& shape, const TvWeights& weights,
+                         const TvIterate<T>& now, T theta, T step, T relaxation, const T* u, T a,
+                         T b, T c, const TvIterate<T>& next);
+
 /// tv_primal_step, and sum (K'q) u - (gamma / 2) (K'q)^2 into *sum on the device, in float64 and in
 /// one order. `partial` holds tv_partials(shape) numbers; `out` may be null: the sum alone.
 template <class T>
