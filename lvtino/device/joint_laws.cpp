@@ -53,7 +53,8 @@ void joint_proxes(int shapes, Extents draw, std::vector<LawReport>& out) {
     const Tensor u = draw.normal(a->domain(), kDtype<T>);
     const double gamma = 0.1 * double(1 + draw.below(10));
     const JointProx host(data, tv, options);
-    options.device = std::make_shared<JointOnDevice>();
+    options.device =
+        std::make_shared<JointOnDevice>(k % 2 == 0 ? Sweep::two_passes : Sweep::one_pass);
     const JointProx device(data, tv, options);
     const std::string name = text(to_string(a->domain()), data ? " with data" : "", ", gamma ",
                                   gamma, ", rho ", options.relaxation);

@@ -2,7 +2,7 @@
 
 #include "lvtino/core/compute_device.hpp"
 #include "lvtino/core/error.hpp"
-#include "lvtino/device/primal_dual.hpp"
+
 #include "solvers/chambolle_pock.hpp"
 #include "solvers/data_prox.hpp"
 #include "solvers/joint_certificate.hpp"
@@ -26,14 +26,15 @@ TvFields<const T> fields_of(const TvDual& q) {
 }
 
 template <class T>
-JointSolution solved(const JointProblem& p, const JointProxOptions& options, TvDual&& start) {
+JointSolution solved(const JointProblem& p, const JointProxOptions& options, TvDual&& start,
+                     Sweep sweep) {
   JointSolution out;
   JointMonitor monitor(p, options, out);
   const bool warm = p.take(std::move(start), out.dual);
   const Stream stream;
   const auto data = data_on_device<T>(stream, p.data);
   PrimalDualLoop<T> loop(stream, tv_shape(p.u), p.tv.weights(), p.u.const_data_ptr<T>(), p.gamma,
-                         data.get());
+                         data.get(), sweep);
   const double tau =
       options.step > 0 ? options.step * p.gamma : chosen_step(p, options.rule, loop.variation());
   const PrimalDualSteps steps{tau, 1 / (tau * p.squared_norm()), relaxation_of(options)};
@@ -97,8 +98,8 @@ std::int64_t JointOnDevice::bytes(const Shape& domain, const Placement& placemen
                                   const TotalVariation& tv, const LinearOperator* a) const {
   const bool exact = placement.dtype == at::kDouble;
   const TvShape shape{domain[0] * domain[1], domain[2], domain[3], domain[4]};
-  const std::int64_t loop = exact ? PrimalDualLoop<double>::bytes(shape, tv.weights())
-                                  : PrimalDualLoop<float>::bytes(shape, tv.weights());
+  const std::int64_t loop = exact ? PrimalDualLoop<double>::bytes(shape, tv.weights(), sweep_)
+                                  : PrimalDualLoop<float>::bytes(shape, tv.weights(), sweep_);
   if (!a) return loop;
   const auto& separable = dynamic_cast<const SeparableOperator&>(*a);
   return loop + (exact ? DataProxOnDevice<double>::bytes(separable)
@@ -113,8 +114,8 @@ JointSolution JointOnDevice::solve(const JointProblem& p, const JointProxOptions
   const LinearOperator* const a = data ? data->measurement().op.get() : nullptr;
   // libtorch keeps what its networks have used.
   if (free_memory() < bytes(shape_of(p.u), placement_of(p.u), p.tv, a)) release_device_cache();
-  return p.u.scalar_type() == at::kFloat ? solved<float>(p, options, std::move(start))
-                                         : solved<double>(p, options, std::move(start));
+  return p.u.scalar_type() == at::kFloat ? solved<float>(p, options, std::move(start), sweep_)
+                                         : solved<double>(p, options, std::move(start), sweep_);
 }
 
 }  // namespace lvtino::device

@@ -92,11 +92,19 @@ void measure_loop(MeasurementTable& table, const Stream& stream, const Shape& d,
                   const std::string& name, const DataProxOnDevice<float>* data, double few) {
   const double voxels = kWord * double(element_count(d));
   const Tensor u = Rng(11).uniform(d, {at::kFloat, at::kCPU});
-  PrimalDualLoop<float> loop(stream, {d[0] * d[1], d[2], d[3], d[4]}, {1, 1, 1, true},
-                             u.const_data_ptr<float>(), 0.01, data);
-  loop.begin({.tau = 0.01, .sigma = 1 / (0.01 * 12), .relaxation = 1.8});
   const double prox = data ? 3 * voxels + 3 * few : 0, bound = data ? 3 * voxels + 6 * few : 0;
-  table.add(name + ": relaxed iteration", 16 * voxels + prox, [&] { loop.iterate(); });
+  const auto loop_of = [&](Sweep sweep) {
+    PrimalDualLoop<float> out(stream, {d[0] * d[1], d[2], d[3], d[4]}, {1, 1, 1, true},
+                              u.const_data_ptr<float>(), 0.01, data, sweep);
+    out.begin({.tau = 0.01, .sigma = 1 / (0.01 * 12), .relaxation = 1.8});
+    return out;
+  };
+  {
+    PrimalDualLoop<float> loop = loop_of(Sweep::one_pass);
+    table.add(name + ": iteration in one pass", 11 * voxels + prox, [&] { loop.iterate(); });
+  }
+  PrimalDualLoop<float> loop = loop_of(Sweep::two_passes);
+  table.add(name + ": iteration in two passes", 16 * voxels + prox, [&] { loop.iterate(); });
   table.add(name + ": certificate", 6 * voxels + bound, [&] { loop.bound(); });
   table.add(name + ": iteration with one", 21 * voxels + prox + bound,
             [&] { loop.dual_step(), loop.bound(), loop.primal_step(); });

@@ -111,22 +111,23 @@ class Defective final : public JointDevice {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(equals_the_cpu_on_the_problems_of_the_paper) {
-  const auto device = std::make_shared<JointOnDevice>();
   for (const Shape& shape : {kClip, Shape{2, 2, 9, 16, 27}, Shape{1, 1, 1, 24, 31}})
     for (const TotalVariation& tv : {TotalVariation(1, 1, 1), TotalVariation(0, 2, 0.5),
                                      TotalVariation(1, 0, 3, Kind::anisotropic)}) {
       std::vector<std::shared_ptr<const DataProx>> terms{nullptr};
       for (const auto& a : problems(shape, at::kDouble)) terms.push_back(data_of(a));
+      const Tensor u = argument(shape, at::kDouble), next = u * 0.9 + 0.05;
       for (const auto& data : terms) {
-        const Tensor u = argument(shape, at::kDouble);
         const JointProx host(data, tv, {.tolerance = 1e-3, .max_iterations = 60});
-        const JointProx there = prox_on(device, data, tv, host.options());
-        BOOST_TEST(there.refusal() == "");
-        JointSolution first = host.solve_from(u, 0.05), again = there.solve_from(u, 0.05);
-        BOOST_TEST(agree(again, first));
-        const Tensor next = u * 0.9 + 0.05;
-        const JointSolution warm = host.solve_from(next, 0.04, first.dual.clone());
-        BOOST_TEST(agree(there.solve_from(next, 0.04, std::move(first.dual)), warm));
+        const JointSolution first = host.solve_from(u, 0.05),
+                            warm = host.solve_from(next, 0.04, first.dual.clone());
+        for (const Sweep sweep : {Sweep::two_passes, Sweep::one_pass}) {
+          const JointProx there =
+              prox_on(std::make_shared<JointOnDevice>(sweep), data, tv, host.options());
+          BOOST_TEST(there.refusal() == "");
+          BOOST_TEST(agree(there.solve_from(u, 0.05), first));
+          BOOST_TEST(agree(there.solve_from(next, 0.04, first.dual.clone()), warm));
+        }
       }
     }
 }
@@ -241,13 +242,14 @@ BOOST_AUTO_TEST_CASE(the_dual_field_stays_where_nobody_asks_for_it) {
 
 // The plan holds what is taken, rounding up tables alone, and all of it is let go of.
 BOOST_AUTO_TEST_CASE(takes_the_memory_that_is_planned) {
-  const auto device = std::make_shared<JointOnDevice>();
   const Shape shape{1, 3, 9, 48, 80};
-  for (const at::ScalarType dtype : {at::kFloat, at::kDouble})
+  for (const auto& [dtype, sweep] :
+       {std::pair{at::kFloat, Sweep::two_passes}, std::pair{at::kDouble, Sweep::one_pass}})
     for (const TotalVariation& tv : {TotalVariation(1, 1, 1), TotalVariation(0, 0, 1)}) {
       std::vector<std::shared_ptr<const SeparableOperator>> operators = problems(shape, dtype);
       operators.push_back(nullptr);
       for (const auto& a : operators) {
+        const auto device = std::make_shared<JointOnDevice>(sweep);
         const std::int64_t held = emulator::held_bytes;
         emulator::peak_bytes = held;
         const JointProx prox = prox_on(device, a ? data_of(a) : nullptr, tv, {.max_iterations = 5});
