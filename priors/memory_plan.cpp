@@ -12,14 +12,15 @@ constexpr std::int64_t kMegabyte = 1000000;
 
 std::int64_t MemoryPlan::peak() const {
   std::map<std::string, std::int64_t> networks;
-  std::int64_t work = 0, stage_peak = 0;
+  std::int64_t work = 0, recorded = 0, stage_peak = 0;
   for (const MemoryStage& stage : stages) {
     networks[stage.network] = std::max(networks[stage.network], stage.weights);
     work = std::max(work, stage.work);
+    if (stage.recorded) recorded = std::max(recorded, stage.work);
     stage_peak = std::max(stage_peak, stage.weights + stage.work);
   }
   if (!resident) return stage_peak;
-  std::int64_t sum = work;
+  std::int64_t sum = work + recorded;
   for (const auto& [name, weights] : networks) sum += weights;
   return sum;
 }
