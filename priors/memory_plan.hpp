@@ -30,6 +30,9 @@ struct MemoryPlan {
   std::int64_t peak() const;
 };
 
+/// Of priors that take turns: what all of them keep, and the most that a stage of one adds.
+std::int64_t joint_peak(const std::vector<MemoryPlan>& plans);
+
 /// The candidates in the order of preference (fastest first).
 using MemoryCandidates = std::vector<std::function<MemoryPlan()>>;
 

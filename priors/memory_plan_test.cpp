@@ -46,6 +46,19 @@ BOOST_AUTO_TEST_CASE(recorded_work_is_kept) {
   BOOST_TEST(kept.peak() == 220 * kMega);
 }
 
+// 110 MB stay; beside them 90 of the first, or what the second brings along for a while, or both.
+BOOST_AUTO_TEST_CASE(priors_take_turns) {
+  const MemoryPlan stays = plan("", true, 90 * kMega), comes = plan("", false, 40 * kMega);
+  BOOST_TEST(joint_peak({stays, stays}) == (110 + 110 + 90) * kMega);
+  BOOST_TEST(joint_peak({stays, comes}) == (110 + 120) * kMega);
+  BOOST_TEST(joint_peak({comes, stays}) == (110 + 120) * kMega);
+  BOOST_TEST(joint_peak({comes, comes}) == 120 * kMega);
+  BOOST_TEST(joint_peak({}) == 0);
+  MemoryPlan kept = stays;
+  kept.stages[1].recorded = true;
+  BOOST_TEST(joint_peak({kept, kept}) == (110 + 110 + 90 + 20) * kMega);
+}
+
 BOOST_AUTO_TEST_CASE(the_first_that_fits_is_taken) {
   const SpecReader reader(Json::object());
   for (const auto& [budget, index] : std::vector<std::pair<std::int64_t, std::size_t>>{

@@ -24,25 +24,29 @@ CUDAAllocator& allocator() {
 }
 
 // What this thread tells libtorch to do goes to another stream while it lives: the default stream
-// cannot be recorded.
+// cannot be recorded. Always the same one, since libraries keep memory for each that they see.
 class OnAnotherStream {
  public:
   explicit OnAnotherStream(at::Device device)
-      : guard_(device.type()), before_(guard_.getStream(device)) {
+      : guard_(device.type()), before_(guard_.getStream(device)), stream_(recorded(device)) {
     guard_.synchronizeStream(before_);
-    stream_.emplace(guard_.getStreamFromGlobalPool(device));
-    guard_.exchangeStream(*stream_);
+    guard_.exchangeStream(stream_);
   }
   ~OnAnotherStream() { guard_.exchangeStream(before_); }
   OnAnotherStream(const OnAnotherStream&) = delete;
   OnAnotherStream& operator=(const OnAnotherStream&) = delete;
 
-  void* handle() const { return guard_.getStreamNativeHandle(*stream_); }
+  void* handle() const { return guard_.getStreamNativeHandle(stream_); }
 
  private:
+  static c10::Stream recorded(at::Device device) {
+    static const c10::Stream stream =
+        c10::impl::VirtualGuardImpl(device.type()).getStreamFromGlobalPool(device);
+    return stream;
+  }
+
   c10::impl::VirtualGuardImpl guard_;
-  c10::Stream before_;
-  std::optional<c10::Stream> stream_;
+  c10::Stream before_, stream_;
 };
 
 // Arrays that are made for the stream come from the pool while it lives. The pool stays until every
