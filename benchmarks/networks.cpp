@@ -14,6 +14,7 @@
 #include "priors/networks/wan_transformer.hpp"
 #include "priors/networks/wan_vae.hpp"
 #include "priors/nn/fused.hpp"
+#include "priors/nn/recorded_pass.hpp"
 
 namespace lvtino {
 namespace {
@@ -136,7 +137,12 @@ void time_video_networks(Table& table, const NetworkTimes& o, const Placement& c
                                                      nn::WanTransformerConfig{}, compute);
   const nn::WanContext context = network->context(noise({1, 8, 4096}, compute));
   const nn::WanTime time = network->time(at::full({1}, 757., at::kDouble));
-  table.row("wan transformer", 203.1, [&] { return network->forward(z, time, context); });
+  const nn::RecordedPass flow(
+      [&](const std::vector<Tensor>& x) {
+        return network->forward(x[0], {x[1], x[2]}, context);
+      },
+      o.graphs);
+  table.row("wan transformer", 203.1, [&] { return flow({z, time.embedding, time.modulation}); });
 }
 
 void time_image_networks(Table& table, const NetworkTimes& o, const Placement& compute) {
@@ -166,11 +172,12 @@ void time_image_networks(Table& table, const NetworkTimes& o, const Placement& c
   const auto h = double(o.height), w = double(o.width);
   const nn::SdxlContext context = unet->context(
       {noise({1, 77, 2048}, compute), noise({1, 1280}, compute),
-       at::tensor(std::vector<double>{h, w, 0, 0, h, w}).view({1, 6}).to(compute.options())},
-      {374});
+       at::tensor(std::vector<double>{h, w, 0, 0, h, w}).view({1, 6}).to(compute.options())});
+  const Tensor time = unet->time(374, context);
+  const nn::RecordedPass epsilon(
+      [&](const std::vector<Tensor>& x) { return unet->epsilon(x[0], x[1], context); }, o.graphs);
   table.row("sdxl unet", 25 * 6.30, [&] {
-    return over_frames(
-        [&](std::int64_t n) { return unet->epsilon(z.narrow(0, 0, n), 374, context); });
+    return over_frames([&](std::int64_t n) { return epsilon({z.narrow(0, 0, n), time}); });
   });
 }
 

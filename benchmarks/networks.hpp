@@ -13,6 +13,7 @@ struct NetworkTimes {
   std::int64_t tile = 0;            ///< of the video autoencoder
   int repeats = 3;
   bool both_paths = false;  ///< the plain path (LVTINO_FAST=0) in turns with the fused one
+  bool graphs = false;      ///< passes of transformer and U-net are recorded and played
   std::string only;         ///< stages whose name holds this
 };
 
@@ -24,7 +25,8 @@ struct NetworkTimes {
 /// alone has a peak of its own. With `both_paths` also the seconds of the plain path, passes of the
 /// two in turns, how many times faster the fused one is, and the largest difference of the results
 /// relative to the largest number; kernels of convolutions have the order in memory of the fused
-/// path for both. Throws NotSupportedError, ShapeError.
+/// path for both. With `graphs` the second pass records and later ones play. Throws
+/// NotSupportedError, ShapeError.
 void print_network_times(std::ostream& out, const NetworkTimes& options);
 
 }  // namespace lvtino

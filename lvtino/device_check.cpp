@@ -3,6 +3,7 @@
 #include "lvtino/core/error.hpp"
 #ifdef LVTINO_HAS_CUDA
 #include "lvtino/device/fused_use.hpp"
+#include "lvtino/device/pass_recorder.hpp"
 #include "lvtino/device/spec_laws.hpp"
 #endif
 
@@ -11,7 +12,10 @@ namespace lvtino {
 #ifdef LVTINO_HAS_CUDA
 void require_device(const std::string&) {}
 
-void use_device_kernels() { device::use_fused_steps(); }
+void use_device_kernels() {
+  device::use_fused_steps();
+  device::use_pass_recorder();
+}
 
 std::vector<LawReport> check_device(const Experiment& experiment) {
   const Plan& plan = experiment.plan;

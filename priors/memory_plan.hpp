@@ -15,6 +15,7 @@ struct MemoryStage {
   std::string network;       ///< whose weights; stages may share one
   std::int64_t weights = 0;  ///< bytes
   std::int64_t work = 0;     ///< bytes of arrays at the worst moment
+  bool recorded = false;     ///< as a graph, which keeps its arrays' memory where networks stay
 };
 
 /// A way to compute, and what it costs.
@@ -24,10 +25,13 @@ struct MemoryPlan {
   bool resident = true;  ///< all networks stay; else only the one at work is there
   std::string device = "cpu";
 
-  /// Resident: the weights of all networks and the largest work. On demand: the largest sum of
-  /// weights and work of a stage.
+  /// Resident: the weights of all networks, the largest work and the largest that is recorded. On
+  /// demand: the largest sum of weights and work of a stage.
   std::int64_t peak() const;
 };
+
+/// Of priors that take turns: what all of them keep, and the most that a stage of one adds.
+std::int64_t joint_peak(const std::vector<MemoryPlan>& plans);
 
 /// The candidates in the order of preference (fastest first).
 using MemoryCandidates = std::vector<std::function<MemoryPlan()>>;

@@ -107,4 +107,9 @@ Placement read_network_placement(const SpecReader& reader, const std::string& fa
 /// only while they are used ("on_demand").
 bool read_residency(const SpecReader& reader);
 
+/// Key `graphs`: whether passes of the diffusion network are recorded and played
+/// (nn::RecordedPass). Throws SpecError where that cannot be: on a processor, or with networks that
+/// come and go.
+bool read_graphs(const SpecReader& reader, const Placement& compute, bool resident);
+
 }  // namespace lvtino

@@ -56,12 +56,14 @@ constexpr std::int64_t kPromptTokens = 77;
 
 // How the networks are used.
 struct SdxlSetting {
-  bool resident = true;
+  bool resident = true, graphs = false;
   std::int64_t frames = 5;
 };
 
-SdxlSetting read_setting(const SpecReader& reader) {
-  return {.resident = read_residency(reader),
+SdxlSetting read_setting(const SpecReader& reader, const Placement& compute) {
+  const bool resident = read_residency(reader);
+  return {.resident = resident,
+          .graphs = read_graphs(reader, compute, resident),
           .frames = reader.integer("frames", {.doc = "frames that the networks take at a time",
                                               .fallback = SdxlSetting{}.frames,
                                               .low = 1,
@@ -72,11 +74,11 @@ SdxlSetting read_setting(const SpecReader& reader) {
 std::vector<SdxlSetting> settings_of(const SpecReader& reader, const SdxlSetting& given) {
   std::vector<bool> residencies = {given.resident};
   std::vector<std::int64_t> batches = {given.frames};
-  if (!reader.has("residency")) residencies = {true, false};
+  if (!reader.has("residency") && !given.graphs) residencies = {true, false};
   if (!reader.has("frames")) batches = {8, 6, 5, 4, 3, 2, 1};
   std::vector<SdxlSetting> out;
   for (const bool resident : residencies)
-    for (const std::int64_t frames : batches) out.push_back({resident, frames});
+    for (const std::int64_t frames : batches) out.push_back({resident, given.graphs, frames});
   return out;
 }
 
@@ -102,7 +104,8 @@ struct SdxlNetworks {
         source.bytes<nn::SdxlUnet>(config) + nn::sdxl_context_bytes(config, kPromptTokens, compute);
     return {.words = text(setting.resident ? "resident" : "on demand", ", frames ", setting.frames),
             .stages = {{"encode", "vae", coder, nn::sdxl_encode_work(vae_config, images, compute)},
-                       {"unet", "unet", unet, nn::sdxl_unet_work(config, latent, compute)},
+                       {"unet", "unet", unet, nn::sdxl_unet_work(config, latent, compute),
+                        setting.graphs},
                        {"decode", "vae", coder, nn::sdxl_decode_work(vae_config, images, compute)}},
             .resident = setting.resident,
             .device = compute.device.is_cuda() ? "cuda" : "cpu"};
@@ -133,7 +136,7 @@ SdxlSetting chosen(const SpecReader& reader, std::int64_t budget, const SdxlSett
 std::shared_ptr<const Prior> read_sdxl_prior(const SpecReader& reader, const Shape& pixels,
                                              const Placement& placement) {
   const Placement compute = read_network_placement(reader, "float16");
-  const SdxlSetting given = read_setting(reader);
+  const SdxlSetting given = read_setting(reader, compute);
   const std::int64_t budget = read_memory_budget(reader);
   const auto schedule = schedule_table().make(
       reader.child("schedule", "signal and noise over time", {{"type", "vp_scaled_linear"}}));
@@ -160,8 +163,8 @@ std::shared_ptr<const Prior> read_sdxl_prior(const SpecReader& reader, const Sha
              at::tensor(std::vector<double>{height, width, 0, 0, height, width}, at::kDouble)
                  .view({1, 6})
                  .to(compute.options())});
-    return std::make_shared<const SdxlModel::Loaded>(
-        SdxlModel::Loaded{std::move(network), std::move(context)});
+    return std::make_shared<const SdxlModel::Loaded>(std::move(network), std::move(context),
+                                                     setting.graphs);
   };
   return std::make_shared<Prior>(
       "sdxl", pixels, coder,

@@ -60,6 +60,20 @@ Tensor WanAutoencoder::do_decode(const Tensor& z) const {
   return at::cat(out).add_(1).div_(2).contiguous();
 }
 
+WanModel::Loaded::Loaded(std::shared_ptr<const nn::WanTransformer> network, nn::WanContext context,
+                         bool records)
+    : network_(std::move(network)),
+      context_(std::move(context)),
+      flow_(
+          [this](const std::vector<Tensor>& x) {
+            return network_->forward(x[0], {x[1], x[2]}, context_);
+          },
+          records) {}
+
+nn::WanTime WanModel::Loaded::time(double t) const {
+  return network_->time(at::full({1}, t, at::kDouble));
+}
+
 WanModel::WanModel(Shape domain, Placement placement, std::shared_ptr<const NoiseSchedule> schedule,
                    NetworkSlot<Loaded> network, Placement compute)
     : ConsistencyModel(std::move(domain), placement, std::move(schedule)),
@@ -68,12 +82,11 @@ WanModel::WanModel(Shape domain, Placement placement, std::shared_ptr<const Nois
 
 Tensor WanModel::do_origin(const Tensor& z_t, double t) const {
   const auto loaded = network_.get();
-  const nn::WanTime time = loaded->network->time(at::full({1}, t, at::kDouble));
+  const nn::WanTime time = loaded->time(t);
   std::vector<Tensor> flow;
   for (std::int64_t n = 0; n < z_t.size(0); ++n)
     flow.push_back(
-        loaded->network->forward(z_t.narrow(0, n, 1).to(compute_.options()), time, loaded->context)
-            .to(z_t.options()));
+        loaded->flow(z_t.narrow(0, n, 1).to(compute_.options()), time).to(z_t.options()));
   return at::sub(z_t, at::cat(flow), schedule().noise(t));
 }
 
@@ -81,13 +94,15 @@ namespace {
 
 // How the networks are used.
 struct WanSetting {
-  bool resident = true;
+  bool resident = true, graphs = false;
   nn::WanVaeWork work;
 };
 
-WanSetting read_setting(const SpecReader& reader) {
+WanSetting read_setting(const SpecReader& reader, const Placement& compute) {
+  const bool resident = read_residency(reader);
   return {
-      .resident = read_residency(reader),
+      .resident = resident,
+      .graphs = read_graphs(reader, compute, resident),
       .work = {.chunk = reader.integer(
                    "chunk", {.doc = "latent frames that the autoencoder takes at a time; 0: all",
                              .fallback = 1,
@@ -110,12 +125,12 @@ std::vector<WanSetting> settings_of(const SpecReader& reader, const WanSetting& 
     for (const std::int64_t tile : {64, 48, 32, 24, 16, 8})
       if (tile < longest_side) tiles.push_back(tile);
   if (!reader.has("chunk")) chunks = {4, 2, 1};
-  if (!reader.has("residency")) residencies = {true, false};
+  if (!reader.has("residency") && !given.graphs) residencies = {true, false};
   std::vector<WanSetting> out;
   for (const std::int64_t tile : tiles)
     for (const bool resident : residencies)
       for (const std::int64_t chunk : chunks)
-        out.push_back({resident, {.chunk = chunk, .tile = tile}});
+        out.push_back({resident, given.graphs, {.chunk = chunk, .tile = tile}});
   return out;
 }
 
@@ -148,7 +163,8 @@ struct WanNetworks {
             .stages = {{"encode", "vae", coder,
                         nn::wan_encode_work(vae_config, clip, setting.work, compute)},
                        {"transformer", "transformer", transformer,
-                        nn::wan_transformer_work(config, latent_of(vae_config, clip), compute)},
+                        nn::wan_transformer_work(config, latent_of(vae_config, clip), compute),
+                        setting.graphs},
                        {"decode", "vae", coder,
                         nn::wan_decode_work(vae_config, clip, setting.work, compute)}},
             .resident = setting.resident,
@@ -186,7 +202,7 @@ std::shared_ptr<const Prior> read_wan_prior(const SpecReader& reader, const Shap
     throw ShapeError(text("prior wan: expected videos with height and width multiples of ",
                           2 * kSpace, ", the transformer's patches, got ", to_string(pixels)));
   const Placement compute = read_network_placement(reader, "bfloat16");
-  const WanSetting given = read_setting(reader);
+  const WanSetting given = read_setting(reader, compute);
   const std::int64_t budget = read_memory_budget(reader);
   const auto schedule = schedule_table().make(
       reader.child("schedule", "signal and noise over time", {{"type", "rectified_flow"}}));
@@ -206,8 +222,8 @@ std::shared_ptr<const Prior> read_wan_prior(const SpecReader& reader, const Shap
     auto network = networks.source.make<nn::WanTransformer>(networks.config);
     nn::WanContext context = network->context(
         prompt.read("embeddings", {1, kAnyLength, networks.config.text_width}, compute));
-    return std::make_shared<const WanModel::Loaded>(
-        WanModel::Loaded{std::move(network), std::move(context)});
+    return std::make_shared<const WanModel::Loaded>(std::move(network), std::move(context),
+                                                    setting.graphs);
   };
   return std::make_shared<Prior>(
       "wan", pixels, coder,
