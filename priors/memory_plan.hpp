@@ -41,6 +41,16 @@ using MemoryCandidates = std::vector<std::function<MemoryPlan()>>;
 std::size_t choose_plan(const SpecReader& reader, const MemoryCandidates& candidates,
                         std::int64_t budget);
 
+/// The first of the settings, in the order of preference, whose plan is within `budget` bytes; 0:
+/// any, the first. Throws as choose_plan does.
+template <class Setting, class Plan>
+Setting first_that_fits(const SpecReader& reader, const std::vector<Setting>& settings,
+                        std::int64_t budget, const Plan& plan_of) {
+  MemoryCandidates candidates;
+  for (const Setting& setting : settings) candidates.push_back([&] { return plan_of(setting); });
+  return settings[choose_plan(reader, candidates, budget)];
+}
+
 /// Key `memory_budget`, megabytes of 10^6; in bytes, 0 for any.
 std::int64_t read_memory_budget(const SpecReader& reader);
 

@@ -68,4 +68,8 @@ bool read_graphs(const SpecReader& reader, const Placement& compute, bool reside
   return graphs;
 }
 
+void resolve_residency(const SpecReader& reader, bool resident) {
+  reader.resolve("residency", resident ? "resident" : "on_demand");
+}
+
 }  // namespace lvtino

@@ -141,54 +141,41 @@ Shape with_batch(Shape shape, std::int64_t batch) {
 
 // What the spec says of the two networks.
 struct WanNetworks {
-  WanNetworks(const SpecReader& vae, const SpecReader& transformer, const Placement& compute)
-      : compute(compute),
-        vae_config(
-            nn::read_wan_vae_config(vae.child("config", "extents of the network", Json::object()))),
-        vae_source(vae, nn::wan_vae_architecture(), compute),
-        config(nn::read_wan_transformer_config(
-            transformer.child("config", "extents of the network", Json::object()))),
-        source(transformer, nn::wan_transformer_architecture(), compute) {}
-
   // A clip at a time.
   MemoryPlan plan(const WanSetting& setting, const Shape& pixels) const {
     const Shape clip = with_batch(pixels, 1);
-    const std::int64_t coder = vae_source.bytes<nn::WanVae>(vae_config);
-    const std::int64_t transformer =
-        source.bytes<nn::WanTransformer>(config) + nn::wan_context_bytes(config, compute);
+    const std::int64_t coder = vae.bytes();
+    const std::int64_t held =
+        transformer.bytes() + nn::wan_context_bytes(transformer.config(), compute);
     const auto [chunk, tile] = setting.work;
     return {.words = text(setting.resident ? "resident" : "on demand", ", ",
                           chunk == 0 ? "all frames at once" : text("chunk ", chunk), ", ",
                           tile == 0 ? "no tiles" : text("tiles of ", tile)),
             .stages = {{"encode", "vae", coder,
-                        nn::wan_encode_work(vae_config, clip, setting.work, compute)},
-                       {"transformer", "transformer", transformer,
-                        nn::wan_transformer_work(config, latent_of(vae_config, clip), compute),
+                        nn::wan_encode_work(vae.config(), clip, setting.work, compute)},
+                       {"transformer", "transformer", held,
+                        nn::wan_transformer_work(transformer.config(),
+                                                 latent_of(vae.config(), clip), compute),
                         setting.graphs},
                        {"decode", "vae", coder,
-                        nn::wan_decode_work(vae_config, clip, setting.work, compute)}},
+                        nn::wan_decode_work(vae.config(), clip, setting.work, compute)}},
             .resident = setting.resident,
             .device = compute.device.is_cuda() ? "cuda" : "cpu"};
   }
 
   Placement compute;
-  nn::WanVaeConfig vae_config;
-  NetworkSource vae_source;
-  nn::WanTransformerConfig config;
-  NetworkSource source;
+  DescribedNetwork<nn::WanVae, nn::WanVaeConfig> vae;
+  DescribedNetwork<nn::WanTransformer, nn::WanTransformerConfig> transformer;
 };
 
 // The fastest setting that fits, entered into the resolved spec.
 WanSetting chosen(const SpecReader& reader, std::int64_t budget, const WanSetting& given,
                   const WanNetworks& networks, const Shape& pixels) {
-  const Shape latent = latent_of(networks.vae_config, pixels);
-  const std::vector<WanSetting> settings =
-      settings_of(reader, given, std::max(latent[3], latent[4]));
-  MemoryCandidates candidates;
-  for (const WanSetting& setting : settings)
-    candidates.push_back([&, setting] { return networks.plan(setting, pixels); });
-  const WanSetting setting = settings[choose_plan(reader, candidates, budget)];
-  reader.resolve("residency", setting.resident ? "resident" : "on_demand");
+  const Shape latent = latent_of(networks.vae.config(), pixels);
+  const WanSetting setting =
+      first_that_fits(reader, settings_of(reader, given, std::max(latent[3], latent[4])), budget,
+                      [&](const WanSetting& one) { return networks.plan(one, pixels); });
+  resolve_residency(reader, setting.resident);
   reader.resolve("chunk", setting.work.chunk);
   reader.resolve("tile", setting.work.tile);
   return setting;
@@ -206,22 +193,22 @@ std::shared_ptr<const Prior> read_wan_prior(const SpecReader& reader, const Shap
   const std::int64_t budget = read_memory_budget(reader);
   const auto schedule = schedule_table().make(
       reader.child("schedule", "signal and noise over time", {{"type", "rectified_flow"}}));
-  const SpecReader vae = reader.child("vae", "the video autoencoder");
-  const WanNetworks networks(vae, reader.child("transformer", "the diffusion transformer"),
-                             compute);
+  const WanNetworks networks{
+      compute,
+      {reader.child("vae", "the video autoencoder"), nn::read_wan_vae_config,
+       nn::wan_vae_architecture(), compute},
+      {reader.child("transformer", "the diffusion transformer"), nn::read_wan_transformer_config,
+       nn::wan_transformer_architecture(), compute}};
   const PromptSource prompt(reader);
   const WanSetting setting = budget == 0 ? given : chosen(reader, budget, given, networks, pixels);
 
   const auto coder = std::make_shared<WanAutoencoder>(
-      NetworkSlot<nn::WanVae>(
-          [networks] { return networks.vae_source.make<nn::WanVae>(networks.vae_config); },
-          setting.resident),
-      networks.vae_config, setting.work, compute,
+      networks.vae.slot(setting.resident), networks.vae.config(), setting.work, compute,
       PlannedMemory(budget, [=] { return networks.plan(setting, pixels); }));
   const auto load = [=] {
-    auto network = networks.source.make<nn::WanTransformer>(networks.config);
-    nn::WanContext context = network->context(
-        prompt.read("embeddings", {1, kAnyLength, networks.config.text_width}, compute));
+    auto network = networks.transformer.make();
+    nn::WanContext context = network->context(prompt.read(
+        "embeddings", {1, kAnyLength, networks.transformer.config().text_width}, compute));
     return std::make_shared<const WanModel::Loaded>(std::move(network), std::move(context),
                                                     setting.graphs);
   };

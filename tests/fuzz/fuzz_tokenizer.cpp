@@ -1,4 +1,5 @@
 #include "priors/text/bpe_tokenizer.hpp"
+#include "priors/text/prompt_cleaning.hpp"
 #include "priors/text/unigram_tokenizer.hpp"
 #include "tests/fuzz/fuzz_file.hpp"
 
@@ -29,6 +30,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
       return;
     }
     const std::string vocabulary = part(bytes), merges = part(bytes);
+    cleaned_prompt(bytes);
     BpeTokenizer(vocabulary, "v", merges, "m").rows({bytes}, 0, 8);
   });
 }
