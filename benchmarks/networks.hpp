@@ -21,7 +21,8 @@ struct NetworkTimes {
 /// other, and prints a table: seconds of one pass over the video (the least of the repeats; the
 /// first, which warms up, beside it), processor seconds of all threads, the peak of memory so far
 /// (of a GPU: what libtorch handed out, and beside it what is taken there after the stage; else of
-/// the process), and, at 25 x 768 x 1280, where the operations are known, their rate. Only a stage
+/// the process), and the operations (OperationCount), their rate, and its share of the rate of a
+/// large matrix product in the same precision in the same run. Only a stage
 /// alone has a peak of its own. With `both_paths` also the seconds of the plain path, passes of the
 /// two in turns, how many times faster the fused one is, and the largest difference of the results
 /// relative to the largest number; kernels of convolutions have the order in memory of the fused

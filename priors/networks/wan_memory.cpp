@@ -260,6 +260,13 @@ class VaeMemory : private WanVaeLayout {
     Array& slot = slots.take();
     const std::int64_t past = kernel - 1;
     if (!slot.defined()) slot = narrow(past * x.frame());
+    if (layout_ == FrameLayout::windows && x.steps >= past) {  // they are gathered from both
+      const Frames y =
+          within({x.array, past + x.steps, x.channels, x.height, x.width}, kernel, 1, out);
+      slot.reset();
+      slot = narrow(past * x.frame());
+      return y;
+    }
     const Frames all = made(past + x.steps, x.channels, x.height, x.width);
     x.array.reset(), slot.reset();
     slot = narrow(past * x.frame());
