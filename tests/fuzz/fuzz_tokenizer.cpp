@@ -15,8 +15,8 @@ std::string part(std::string& bytes) {
 
 }  // namespace
 
-// 'm' and a SentencePiece model, which then cuts some texts; or a vocabulary, merges and a text, a
-// 0 between them.
+// 'm' and a SentencePiece model, which then cuts some texts; 'p' and a prompt; or a vocabulary,
+// merges and a text, a 0 between them.
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace lvtino;
   std::string bytes(reinterpret_cast<const char*>(data), size);
@@ -29,8 +29,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
         tokenizer.rows({one}, 8);
       return;
     }
+    if (!bytes.empty() && bytes[0] == 'p') return void(cleaned_prompt(bytes.substr(1)));
     const std::string vocabulary = part(bytes), merges = part(bytes);
-    cleaned_prompt(bytes);
     BpeTokenizer(vocabulary, "v", merges, "m").rows({bytes}, 0, 8);
   });
 }
