@@ -394,4 +394,24 @@ std::int64_t wan_decode_work(const WanVaeConfig& config, const Shape& video, con
   return VaeMemory(config, work, compute).decode(video);
 }
 
+double wan_vae_operations(const WanVaeConfig& config, const Shape& latent, std::int64_t tile) {
+  constexpr double kEncode = 127.1e12, kDecode = 212.3e12, kSamples = 7 * 96 * 160;
+  const auto covered = [&](std::int64_t extent, std::int64_t halo) {
+    std::int64_t sum = 0;
+    for (std::int64_t first = 0; first < extent; first += tile)
+      sum += std::min(std::min(first + tile, extent) + halo, extent) -
+             std::max<std::int64_t>(first - halo, 0);
+    return double(sum);
+  };
+  const auto samples = [&](std::int64_t halo) {
+    const double area = tile <= 0 ? double(latent[3] * latent[4])
+                                  : covered(latent[3], halo) * covered(latent[4], halo);
+    return double(latent[2]) * area / kSamples;
+  };
+  const double width = double(config.width) / double(WanVaeConfig{}.width);
+  return width * width *
+         (kEncode * samples(WanVaeLayout::kEncoderHalo) +
+          kDecode * samples(WanVaeLayout::kDecoderHalo));
+}
+
 }  // namespace lvtino::nn
