@@ -39,11 +39,15 @@ double apart(const Tensor& x, const Tensor& y) {
   return ((a - b).abs().max() / b.abs().max()).item<double>();
 }
 
-// Operations a second of a large matrix product, which is what networks consist of: the least of
+Tensor noise(const Shape& shape, const Placement& placement) {
+  return device_normal(shape, {at::kFloat, placement.device}, 1).to(placement.dtype);
+}
+
+// Operations a second of a large matrix product, which is what networks consist of: the fastest of
 // several.
 double product_rate(const Placement& compute) {
   const std::int64_t n = compute.device.is_cuda() ? 8192 : 2048;
-  const Tensor a = at::ones({n, n}, compute.options()), b = at::ones({n, n}, compute.options());
+  const Tensor a = noise({n, n}, compute), b = noise({n, n}, compute);
   double least = 0;
   for (int i = 0; i < 6; ++i) {
     const Clock clock;
@@ -138,10 +142,6 @@ std::shared_ptr<const Network> untrained(const nn::Architecture& architecture, c
                                          const Placement& compute) {
   const SpecReader spec(Json{{"weights", "random"}});
   return NetworkSource(spec, architecture, compute).make<Network>(config);
-}
-
-Tensor noise(const Shape& shape, const Placement& placement) {
-  return device_normal(shape, {at::kFloat, placement.device}, 1).to(placement.dtype);
 }
 
 void time_video_networks(Table& table, const NetworkTimes& o, const Placement& compute) {

@@ -173,6 +173,23 @@ BOOST_AUTO_TEST_CASE(tiles_are_the_last_resort) {
   BOOST_CHECK_THROW(read(small, {{"memory_budget", needs(tiled)}, {"tile", 0}}, pixels), SpecError);
 }
 
+// The published networks at 768 x 1280: a GPU computes halos sooner than weights are read again, a
+// processor does not.
+BOOST_AUTO_TEST_CASE(what_is_faster_depends_on_the_device) {
+  Json spec = wan();
+  spec["precision"] = "bfloat16";
+  spec["transformer"].erase("config"), spec["vae"].erase("config");
+  const Shape pixels = {1, 3, 25, 768, 1280};
+  const auto resolved = [&](const char* device, std::int64_t budget) {
+    return read(spec, {{"device", device}, {"memory_budget", budget}}, pixels).resolved;
+  };
+  BOOST_TEST(resolved("cuda", 9500)["residency"] == "resident");
+  BOOST_TEST(resolved("cuda", 9500)["tile"] == 96);
+  BOOST_TEST(resolved("cuda", 4000)["residency"] == "on_demand");
+  BOOST_TEST(resolved("cpu", 8000)["residency"] == "on_demand");
+  BOOST_TEST(resolved("cpu", 8000)["tile"] == 0);
+}
+
 BOOST_AUTO_TEST_CASE(without_a_budget_the_defaults_hold) {
   const Read video = read(wan(), Json::object()), image = read(sdxl(), Json::object());
   BOOST_TEST(video.resolved["residency"] == "resident");

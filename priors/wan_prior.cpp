@@ -1,5 +1,6 @@
 #include "priors/wan_prior.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "lvtino/core/error.hpp"
@@ -115,14 +116,13 @@ WanSetting read_setting(const SpecReader& reader, const Placement& compute) {
                             .high = 1 << 20})}};
 }
 
-// What the spec leaves open, fastest first: smaller pieces cost a few copied frames, networks that
-// come and go a transfer each, tiles the work on their halos.
+// What the spec leaves open.
 std::vector<WanSetting> settings_of(const SpecReader& reader, const WanSetting& given,
                                     std::int64_t longest_side) {
   std::vector<std::int64_t> tiles = {given.work.tile}, chunks = {given.work.chunk};
   std::vector<bool> residencies = {given.resident};
   if (!reader.has("tile"))
-    for (const std::int64_t tile : {64, 48, 32, 24, 16, 8})
+    for (const std::int64_t tile : {96, 64, 48, 32, 24, 16, 8})
       if (tile < longest_side) tiles.push_back(tile);
   if (!reader.has("chunk")) chunks = {4, 2, 1};
   if (!reader.has("residency") && !given.graphs) residencies = {true, false};
@@ -163,18 +163,35 @@ struct WanNetworks {
             .device = compute.device.is_cuda() ? "cuda" : "cpu"};
   }
 
+  // Seconds that a step of a setting takes longer than with networks that stay and no tiles,
+  // roughly: to read weights, and to compute halos.
+  std::function<double(const WanSetting&)> added_seconds(const Shape& latent) const {
+    constexpr double kRead = 2e9;                                      // bytes a second
+    const double rate = compute.device.is_cuda() ? 3e14 : 5e11,        // operations a second
+        read = double(2 * vae.bytes() + transformer.bytes()) / kRead;  // it is read twice
+    return [=, config = vae.config()](const WanSetting& setting) {
+      const double halos = nn::wan_vae_operations(config, latent, setting.work.tile) -
+                           nn::wan_vae_operations(config, latent, 0);
+      return (setting.resident ? 0 : read) + halos / rate;
+    };
+  }
+
   Placement compute;
   DescribedNetwork<nn::WanVae, nn::WanVaeConfig> vae;
   DescribedNetwork<nn::WanTransformer, nn::WanTransformerConfig> transformer;
 };
 
-// The fastest setting that fits, entered into the resolved spec.
+// The fastest setting that fits, entered into the resolved spec. Among equals larger pieces come
+// first, since a piece costs a few copied frames.
 WanSetting chosen(const SpecReader& reader, std::int64_t budget, const WanSetting& given,
                   const WanNetworks& networks, const Shape& pixels) {
   const Shape latent = latent_of(networks.vae.config(), pixels);
-  const WanSetting setting =
-      first_that_fits(reader, settings_of(reader, given, std::max(latent[3], latent[4])), budget,
-                      [&](const WanSetting& one) { return networks.plan(one, pixels); });
+  std::vector<WanSetting> settings = settings_of(reader, given, std::max(latent[3], latent[4]));
+  const auto added = networks.added_seconds(latent);
+  std::stable_sort(settings.begin(), settings.end(),
+                   [&](const auto& a, const auto& b) { return added(a) < added(b); });
+  const WanSetting setting = first_that_fits(
+      reader, settings, budget, [&](const WanSetting& one) { return networks.plan(one, pixels); });
   resolve_residency(reader, setting.resident);
   reader.resolve("chunk", setting.work.chunk);
   reader.resolve("tile", setting.work.tile);
