@@ -100,6 +100,9 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(0, 100));
   app.add_flag("--both-paths", times.both_paths, "the plain path (LVTINO_FAST=0) beside the fused")
       ->needs(networks);
+  app.add_flag("--graphs", times.graphs,
+               "record the passes of transformer and U-net as CUDA graphs")
+      ->needs(networks);
   app.add_option("--only", times.only, "stages whose name holds this")->needs(networks);
   app.add_flag("--json", arguments.json, "print the profile as JSON")->needs(profile);
   try {

@@ -8,17 +8,19 @@
 #include "lvtino/core/compute_device.hpp"
 #include "lvtino/core/error.hpp"
 #include "lvtino/core/meter.hpp"
+#include "lvtino/core/operation_count.hpp"
 #include "priors/network_source.hpp"
 #include "priors/networks/sdxl_unet.hpp"
 #include "priors/networks/sdxl_vae.hpp"
 #include "priors/networks/wan_transformer.hpp"
 #include "priors/networks/wan_vae.hpp"
 #include "priors/nn/fused.hpp"
+#include "priors/nn/recorded_pass.hpp"
 
 namespace lvtino {
 namespace {
 
-constexpr double kGigabyte = 1e9;
+constexpr double kGigabyte = 1e9, kTera = 1e12;
 
 // Work on a GPU is only begun when a call returns; reading one number waits for it.
 void wait_for(const Tensor& x) { x.flatten()[0].item<double>(); }
@@ -35,6 +37,25 @@ double device_bytes() {
 double apart(const Tensor& x, const Tensor& y) {
   const Tensor a = x.to(at::kFloat), b = y.to(at::kFloat);
   return ((a - b).abs().max() / b.abs().max()).item<double>();
+}
+
+Tensor noise(const Shape& shape, const Placement& placement) {
+  return device_normal(shape, {at::kFloat, placement.device}, 1).to(placement.dtype);
+}
+
+// Operations a second of a large matrix product, which is what networks consist of: the fastest of
+// several.
+double product_rate(const Placement& compute) {
+  const std::int64_t n = compute.device.is_cuda() ? 8192 : 2048;
+  const Tensor a = noise({n, n}, compute), b = noise({n, n}, compute);
+  double least = 0;
+  for (int i = 0; i < 6; ++i) {
+    const Clock clock;
+    wait_for(at::mm(a, b));
+    const double took = clock.seconds();
+    least = i < 2 ? took : std::min(least, took);
+  }
+  return 2. * double(n) * double(n) * double(n) / least;
 }
 
 // Of several passes the least, the first apart, which warms up.
@@ -59,11 +80,13 @@ struct Least {
 
 class Table {
  public:
-  Table(std::ostream& out, const NetworkTimes& options) : out_(out), options_(options) {
+  /// `rate`: operations a second of a matrix product.
+  Table(std::ostream& out, const NetworkTimes& options, double rate)
+      : out_(out), options_(options), rate_(rate) {
     out_ << std::left << std::setw(22) << "stage" << std::right << std::setw(12) << "first s"
          << std::setw(12) << "s" << std::setw(12) << "cpu s" << std::setw(12) << "GB";
     if (options_.device == "cuda") out_ << std::setw(12) << "taken GB";
-    out_ << std::setw(12) << "TFLOP" << std::setw(12) << "TFLOP/s";
+    out_ << std::setw(12) << "TFLOP" << std::setw(12) << "TFLOP/s" << std::setw(12) << "share";
     if (options.both_paths)
       out_ << std::setw(12) << "plain s" << std::setw(12) << "plain cpu s" << std::setw(12)
            << "ratio" << std::setw(12) << "apart";
@@ -74,30 +97,33 @@ class Table {
     return stage.find(options_.only) != std::string::npos;
   }
 
-  /// `operations`: TFLOP of the stage at 25 x 768 x 1280, multiplications and additions apart.
-  void row(const std::string& stage, double operations, const std::function<Tensor()>& pass) {
+  void row(const std::string& stage, const std::function<Tensor()>& pass) {
     if (!wants(stage)) return;
     Least fused, plain;
     Tensor result, plain_result;
+    double operations = 0;
     for (int i = 0; i <= options_.repeats; ++i) {
-      fused.add(pass, result);
+      if (i == 0) {
+        const OperationCount count;
+        fused.add(pass, result);
+        operations = count.operations();
+      } else {
+        fused.add(pass, result);
+      }
       if (!options_.both_paths) continue;
       const nn::FastPath path(false);
       plain.add(pass, plain_result);
     }
     const double first = fused.first, least = fused.seconds, processor = fused.processor;
-    const bool known = options_.frames == 25 && options_.height == 768 && options_.width == 1280;
     const bool on_device = options_.device == "cuda";
     const auto bytes = double(on_device ? device_peak_bytes() : peak_resident_bytes());
     out_ << std::left << std::setw(22) << stage << std::right << std::fixed << std::setprecision(3)
          << std::setw(12) << first << std::setw(12) << least << std::setw(12) << processor
          << std::setprecision(2) << std::setw(12) << bytes / kGigabyte;
     if (on_device) out_ << std::setw(12) << device_bytes() / kGigabyte;
-    if (known)
-      out_ << std::setprecision(1) << std::setw(12) << operations << std::setw(12)
-           << operations / least;
-    else
-      out_ << std::setw(12) << "" << std::setw(12) << "";
+    out_ << std::setprecision(3) << std::setw(12) << operations / kTera << std::setw(12)
+         << operations / least / kTera << std::setprecision(2) << std::setw(12)
+         << operations / least / rate_;
     if (options_.both_paths)
       out_ << std::setprecision(3) << std::setw(12) << plain.seconds << std::setw(12)
            << plain.processor << std::setw(12) << plain.seconds / least << std::setw(12)
@@ -108,6 +134,7 @@ class Table {
  private:
   std::ostream& out_;
   const NetworkTimes& options_;
+  double rate_;
 };
 
 template <class Network, class Config>
@@ -117,10 +144,6 @@ std::shared_ptr<const Network> untrained(const nn::Architecture& architecture, c
   return NetworkSource(spec, architecture, compute).make<Network>(config);
 }
 
-Tensor noise(const Shape& shape, const Placement& placement) {
-  return device_normal(shape, {at::kFloat, placement.device}, 1).to(placement.dtype);
-}
-
 void time_video_networks(Table& table, const NetworkTimes& o, const Placement& compute) {
   const Shape latent = {1, 16, 1 + (o.frames - 1) / 4, o.height / 8, o.width / 8};
   const Tensor z = noise(latent, compute);
@@ -128,15 +151,20 @@ void time_video_networks(Table& table, const NetworkTimes& o, const Placement& c
     const auto vae = untrained<nn::WanVae>(nn::wan_vae_architecture(), nn::WanVaeConfig{}, compute);
     const nn::WanVaeWork work{.chunk = 1, .tile = o.tile};
     const Tensor video = noise({1, 3, o.frames, o.height, o.width}, compute).clamp_(-1, 1);
-    table.row("wan encode", 127.1, [&] { return vae->encode(video, work); });
-    table.row("wan decode", 212.3, [&] { return vae->decode(z, work); });
+    table.row("wan encode", [&] { return vae->encode(video, work); });
+    table.row("wan decode", [&] { return vae->decode(z, work); });
   }
   if (!table.wants("wan transformer")) return;
   const auto network = untrained<nn::WanTransformer>(nn::wan_transformer_architecture(),
                                                      nn::WanTransformerConfig{}, compute);
   const nn::WanContext context = network->context(noise({1, 8, 4096}, compute));
   const nn::WanTime time = network->time(at::full({1}, 757., at::kDouble));
-  table.row("wan transformer", 203.1, [&] { return network->forward(z, time, context); });
+  const nn::RecordedPass flow(
+      [&](const std::vector<Tensor>& x) {
+        return network->forward(x[0], {x[1], x[2]}, context);
+      },
+      o.graphs);
+  table.row("wan transformer", [&] { return flow({z, time.embedding, time.modulation}); });
 }
 
 void time_image_networks(Table& table, const NetworkTimes& o, const Placement& compute) {
@@ -153,10 +181,10 @@ void time_image_networks(Table& table, const NetworkTimes& o, const Placement& c
     const auto vae =
         untrained<nn::SdxlVae>(nn::sdxl_vae_architecture(), nn::SdxlVaeConfig{}, compute);
     const Tensor images = noise({most, 3, o.height, o.width}, compute);
-    table.row("sdxl encode", 25 * 4.54, [&] {
+    table.row("sdxl encode", [&] {
       return over_frames([&](std::int64_t n) { return vae->encode(images.narrow(0, 0, n)); });
     });
-    table.row("sdxl decode", 25 * 9.78, [&] {
+    table.row("sdxl decode", [&] {
       return over_frames([&](std::int64_t n) { return vae->decode(z.narrow(0, 0, n)); });
     });
   }
@@ -166,11 +194,12 @@ void time_image_networks(Table& table, const NetworkTimes& o, const Placement& c
   const auto h = double(o.height), w = double(o.width);
   const nn::SdxlContext context = unet->context(
       {noise({1, 77, 2048}, compute), noise({1, 1280}, compute),
-       at::tensor(std::vector<double>{h, w, 0, 0, h, w}).view({1, 6}).to(compute.options())},
-      {374});
-  table.row("sdxl unet", 25 * 6.30, [&] {
-    return over_frames(
-        [&](std::int64_t n) { return unet->epsilon(z.narrow(0, 0, n), 374, context); });
+       at::tensor(std::vector<double>{h, w, 0, 0, h, w}).view({1, 6}).to(compute.options())});
+  const Tensor time = unet->time(374, context);
+  const nn::RecordedPass epsilon(
+      [&](const std::vector<Tensor>& x) { return unet->epsilon(x[0], x[1], context); }, o.graphs);
+  table.row("sdxl unet", [&] {
+    return over_frames([&](std::int64_t n) { return epsilon({z.narrow(0, 0, n), time}); });
   });
 }
 
@@ -189,7 +218,10 @@ void print_network_times(std::ostream& out, const NetworkTimes& options) {
   out << "networks with random weights, " << to_string(compute) << ", video " << options.frames
       << " x " << options.height << " x " << options.width << ", " << options.frames_at_once
       << " frames at a time in the image networks" << std::endl;
-  Table table(out, options);
+  const double rate = product_rate(compute);
+  out << "a matrix product: " << std::fixed << std::setprecision(3) << rate / kTera
+      << " TFLOP/s, of which \"share\" is" << std::endl;
+  Table table(out, options, rate);
   time_video_networks(table, options, compute);
   time_image_networks(table, options, compute);
 }

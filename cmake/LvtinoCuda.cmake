@@ -23,6 +23,7 @@ if(NOT CMAKE_CUDA_ARCHITECTURES)
   set(CMAKE_CUDA_ARCHITECTURES 80-real 90)
 endif()
 enable_language(CUDA)
+find_package(CUDAToolkit REQUIRED)
 if(NOT DEFINED CMAKE_CUDA20_STANDARD_COMPILE_OPTION)  # some CMakes do not know it of newer nvccs
   set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION -std=c++20)
   set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION -std=c++20)
@@ -38,7 +39,6 @@ function(lvtino_device_kernels)
   target_compile_options(lvtino_device_kernels PRIVATE
     $<$<COMPILE_LANGUAGE:CUDA>:--expt-relaxed-constexpr -Xcompiler=-Wall,-Wextra>)
   # The static runtime by its file: an installed package then needs no CUDA language to be linked.
-  find_package(CUDAToolkit REQUIRED)
   get_target_property(runtime CUDA::cudart_static IMPORTED_LOCATION)
   set_target_properties(lvtino_device_kernels PROPERTIES CUDA_RUNTIME_LIBRARY None)
   target_link_libraries(lvtino_device_kernels PUBLIC ${runtime} Threads::Threads ${CMAKE_DL_LIBS} rt)

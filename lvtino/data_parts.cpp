@@ -104,45 +104,53 @@ class LeastSquaresPart final : public Part {
   bool from_zero_;
 };
 
-// What the iterations have done to |A x - y|^2/2 + phi.
-std::string descent(const Measurement& m, const TotalVariation& tv, const Tensor& before,
-                    const Tensor& after) {
-  return text("objective ", tv_least_squares_value(*m.op, m.y, tv, before), " to ",
-              tv_least_squares_value(*m.op, m.y, tv, after));
-}
+// A number of iterations on |A x - y|^2/2 + phi, without a proximal term.
+template <class Options>
+class TvLeastSquaresPart : public Part {
+ public:
+  PartNeeds needs() const override { return {.linear = true}; }
+  Tensor apply(const Tensor& x, SamplerState&, const PartContext& c,
+               TraceEntry& entry) const override {
+    const Measurement& m = c.measurement();
+    Tensor out = iterate_(*m.op, m.y, tv_, x, options_);
+    entry.iterations = options_.iterations;
+    entry.message = text("objective ", tv_least_squares_value(*m.op, m.y, tv_, x), " to ",
+                         tv_least_squares_value(*m.op, m.y, tv_, out));
+    return out;
+  }
 
-class PdhgPart final : public Part {
+ protected:
+  using Iterate = Tensor (*)(const LinearOperator&, const Tensor&, const TotalVariation&,
+                             const Tensor&, const Options&);
+  TvLeastSquaresPart(const SpecReader& reader, const char* kind, Iterate iterate)
+      : Part(reader), tv_(read_variation(reader, kind)), iterate_(iterate) {
+    options_.iterations = read_iterations(reader, options_.iterations);
+  }
+
+  Options options_;
+
+ private:
+  TotalVariation tv_;
+  Iterate iterate_;
+};
+
+class PdhgPart final : public TvLeastSquaresPart<TvPdhgOptions> {
  public:
   explicit PdhgPart(const SpecReader& reader)
-      : Part(reader), tv_(read_variation(reader, "anisotropic")) {
-    options_.iterations = read_iterations(reader, options_.iterations);
+      : TvLeastSquaresPart(reader, "anisotropic", tv_least_squares_pdhg) {
     options_.primal_step =
         positive(reader, "primal_step", "of the iteration", options_.primal_step);
     options_.dual_step = positive(reader, "dual_step", "of the iteration", options_.dual_step);
     options_.extrapolation = reader.number(
         "extrapolation", {.doc = "theta", .fallback = options_.extrapolation, .low = 0, .high = 1});
   }
-  PartNeeds needs() const override { return {.linear = true}; }
   int videos() const override { return 7; }
-  Tensor apply(const Tensor& x, SamplerState&, const PartContext& c,
-               TraceEntry& entry) const override {
-    const Measurement& m = c.measurement();
-    Tensor out = tv_least_squares_pdhg(*m.op, m.y, tv_, x, options_);
-    entry.iterations = options_.iterations;
-    entry.message = descent(m, tv_, x, out);
-    return out;
-  }
-
- private:
-  TotalVariation tv_;
-  TvPdhgOptions options_;
 };
 
-class AdamPart final : public Part {
+class AdamPart final : public TvLeastSquaresPart<TvAdamOptions> {
  public:
   explicit AdamPart(const SpecReader& reader)
-      : Part(reader), tv_(read_variation(reader, "isotropic")) {
-    options_.iterations = read_iterations(reader, options_.iterations);
+      : TvLeastSquaresPart(reader, "isotropic", tv_least_squares_adam) {
     options_.learning_rate =
         positive(reader, "learning_rate", "pixel units", options_.learning_rate);
     options_.smoothing =
@@ -151,20 +159,7 @@ class AdamPart final : public Part {
     if (reader.flag("clamp", {.doc = "x is cut to [0, 1] after every iteration", .fallback = true}))
       options_.box = Box{0, 1};
   }
-  PartNeeds needs() const override { return {.linear = true}; }
   int videos() const override { return 8; }
-  Tensor apply(const Tensor& x, SamplerState&, const PartContext& c,
-               TraceEntry& entry) const override {
-    const Measurement& m = c.measurement();
-    Tensor out = tv_least_squares_adam(*m.op, m.y, tv_, x, options_);
-    entry.iterations = options_.iterations;
-    entry.message = descent(m, tv_, x, out);
-    return out;
-  }
-
- private:
-  TotalVariation tv_;
-  TvAdamOptions options_;
 };
 
 }  // namespace

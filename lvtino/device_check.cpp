@@ -4,6 +4,7 @@
 #ifdef LVTINO_HAS_CUDA
 #include "lvtino/device/fused_use.hpp"
 #include "lvtino/device/joint_on_device.hpp"
+#include "lvtino/device/pass_recorder.hpp"
 #include "lvtino/device/runtime.hpp"
 #include "lvtino/device/spec_laws.hpp"
 #endif
@@ -18,7 +19,10 @@ void require_running_device(const std::string& device) {
   if (!reason.empty()) throw NotSupportedError(text("device ", device, ": ", reason));
 }
 
-void use_device_kernels() { device::use_fused_steps(); }
+void use_device_kernels() {
+  device::use_fused_steps();
+  device::use_pass_recorder();
+}
 
 std::shared_ptr<const JointDevice> joint_device(const std::string& device) {
   return device == "cpu" ? nullptr : std::make_shared<device::JointOnDevice>();

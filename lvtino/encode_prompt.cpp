@@ -8,7 +8,10 @@
 #include "priors/networks/clip_encoder.hpp"
 #include "priors/networks/umt5_encoder.hpp"
 #include "priors/text/bpe_tokenizer.hpp"
+#include "priors/text/prompt_cleaning.hpp"
+#include "priors/text/unicode.hpp"
 #include "priors/text/unigram_tokenizer.hpp"
+#include "priors/text/wrong_decoding.hpp"
 #include "priors/weight_file.hpp"
 
 namespace lvtino {
@@ -28,8 +31,29 @@ void enter_weights(Made& made, const std::string& encoder, const NetworkSource& 
   made[encoder + " weights"] = source.path().empty() ? "random" : file_digest(source.path());
 }
 
-nn::NamedTensors encode_for_wan(const SpecReader& spec, const std::string& prompt,
-                                const Placement& compute, Made& made,
+/// A prompt on its way into the encoders.
+struct Prompt {
+  std::string as_given;
+  Made made;
+  std::set<std::string> notes;
+
+  /// What the tokenizer of `encoder` reads. A file from before texts were cleaned has no such
+  /// entry, so that it is not taken for this one.
+  std::string text_for(const std::string& encoder, const SpecReader& reader, bool clean) {
+    std::string out = as_given;
+    if (reader.flag("clean",
+                    {.doc = "mend the text, read HTML, collapse white space", .fallback = clean})) {
+      out = cleaned_prompt(as_given);
+      made[encoder + " text"] = out;
+    }
+    if (out != as_given) notes.insert(text(encoder, " reads \"", out, "\""));
+    if (seems_wrongly_decoded(unicode::decoded(out)))
+      notes.insert("the prompt looks like UTF-8 that was read as something else");
+    return out;
+  }
+};
+
+nn::NamedTensors encode_for_wan(const SpecReader& spec, Prompt& prompt, const Placement& compute,
                                 const std::function<bool()>& is_done) {
   const SpecReader reader = spec.child("umt5", "the text encoder of Wan");
   const std::string model =
@@ -40,27 +64,27 @@ nn::NamedTensors encode_for_wan(const SpecReader& spec, const std::string& promp
   const SpecReader extents = reader.child("config", "extents of the network", Json::object());
   const nn::Umt5Config config = nn::read_umt5_config(extents);
   const NetworkSource source(reader, nn::umt5_encoder_architecture(), compute);
+  const std::string read = prompt.text_for("umt5", reader, true);
   spec.finish();
-  enter(made, "umt5", {model}, extents.resolved().dump());
-  enter_weights(made, "umt5", source);
+  enter(prompt.made, "umt5", {model}, extents.resolved().dump());
+  enter_weights(prompt.made, "umt5", source);
   if (is_done()) return {};
 
-  const TokenRows rows = UnigramTokenizer::read(model).rows({prompt}, length);
+  const TokenRows rows = UnigramTokenizer::read(model).rows({read}, length);
   // The rows of the padding are zeros in the end: only those of the text are computed and kept.
   const Tensor tokens = rows.ids.narrow(1, 0, rows.counts[0]).contiguous().to(compute.device);
   const auto encoder = source.make<nn::Umt5Encoder>(config);
   return {{"embeddings", encoder->forward(tokens, at::ones_like(tokens))}};
 }
 
-nn::NamedTensors encode_for_sdxl(const SpecReader& spec, const std::string& prompt,
-                                 const Placement& compute, Made& made,
+nn::NamedTensors encode_for_sdxl(const SpecReader& spec, Prompt& prompt, const Placement& compute,
                                  const std::function<bool()>& is_done) {
   struct Half {
     const nn::Architecture& architecture;
     const char* name;
     nn::ClipConfig published;
     std::int64_t pad;  // of the published tokenizer
-    std::string vocabulary, merges;
+    std::string vocabulary, merges, read;
     std::optional<NetworkSource> source;
   };
   std::vector<Half> halves = {
@@ -76,8 +100,9 @@ nn::NamedTensors encode_for_sdxl(const SpecReader& spec, const std::string& prom
     const SpecReader extents = reader.child("config", "extents of the network", Json::object());
     half.published = nn::read_clip_config(extents, half.published);
     half.source.emplace(reader, half.architecture, compute);
-    enter(made, half.name, {half.vocabulary, half.merges}, extents.resolved().dump());
-    enter_weights(made, half.name, *half.source);
+    half.read = prompt.text_for(half.name, reader, false);
+    enter(prompt.made, half.name, {half.vocabulary, half.merges}, extents.resolved().dump());
+    enter_weights(prompt.made, half.name, *half.source);
   }
   spec.finish();
   if (is_done()) return {};
@@ -86,7 +111,7 @@ nn::NamedTensors encode_for_sdxl(const SpecReader& spec, const std::string& prom
   Tensor pooled;
   for (const Half& half : halves) {
     const TokenRows rows = BpeTokenizer::read(half.vocabulary, half.merges)
-                               .rows({prompt}, half.pad, half.published.max_positions);
+                               .rows({half.read}, half.pad, half.published.max_positions);
     const auto encoder = half.source->make<nn::ClipEncoder>(half.published);
     const Tensor ids = rows.ids.to(compute.device);
     features.push_back(encoder->hidden_states(ids));
@@ -97,24 +122,23 @@ nn::NamedTensors encode_for_sdxl(const SpecReader& spec, const std::string& prom
 
 }  // namespace
 
-bool encode_prompt(const std::string& path, const std::string& out) {
+EncodedPrompt encode_prompt(const std::string& path, const std::string& out) {
   if (out.empty()) throw SpecError("", "--encode-prompt needs --out FILE.safetensors");
   const SpecReader spec(read_json_file(path), "",
                         std::filesystem::path(path).parent_path().string());
-  const std::string prompt = spec.string("prompt", {.doc = "the text"});
+  Prompt prompt{spec.string("prompt", {.doc = "the text"}), {}, {}};
   const std::string prior =
       spec.choice("for", {.doc = "prior that the prompt is for", .choices = {"wan", "sdxl"}});
   const Placement compute = read_network_placement(spec, "float32");
-  Made made = {{"prompt", prompt}, {"for", prior}, {"precision", c10::toString(compute.dtype)}};
+  prompt.made = {
+      {"prompt", prompt.as_given}, {"for", prior}, {"precision", c10::toString(compute.dtype)}};
   const auto is_done = [&] {
-    return std::filesystem::exists(out) && nn::read_safetensors(out).metadata == made;
+    return std::filesystem::exists(out) && nn::read_safetensors(out).metadata == prompt.made;
   };
-  const nn::NamedTensors tensors = prior == "wan"
-                                       ? encode_for_wan(spec, prompt, compute, made, is_done)
-                                       : encode_for_sdxl(spec, prompt, compute, made, is_done);
-  if (tensors.empty()) return false;
-  nn::write_safetensors(out, {.tensors = tensors, .metadata = made});
-  return true;
+  const nn::NamedTensors tensors = prior == "wan" ? encode_for_wan(spec, prompt, compute, is_done)
+                                                  : encode_for_sdxl(spec, prompt, compute, is_done);
+  if (!tensors.empty()) nn::write_safetensors(out, {.tensors = tensors, .metadata = prompt.made});
+  return {!tensors.empty(), prompt.notes};
 }
 
 }  // namespace lvtino

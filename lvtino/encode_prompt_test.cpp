@@ -83,7 +83,7 @@ Network made(const nn::Architecture& architecture, const Config& config) {
 BOOST_AUTO_TEST_CASE(for_wan_the_rows_of_the_text_are_kept) {
   const Folder folder;
   const std::string out = folder.file("wan.safetensors");
-  BOOST_TEST(lvtino::encode_prompt(folder.written("p.json", for_wan()), out));
+  BOOST_TEST(lvtino::encode_prompt(folder.written("p.json", for_wan()), out).computed);
   const auto tokens = UnigramTokenizer::read(kTokenizers + "identity.model").rows({kPrompt}, 64);
   const auto encoder = made<nn::Umt5Encoder>(nn::umt5_encoder_architecture(),
                                              nn::read_umt5_config(SpecReader(kUmt5)));
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(for_wan_the_rows_of_the_text_are_kept) {
 BOOST_AUTO_TEST_CASE(for_sdxl_two_encoders_stand_side_by_side) {
   const Folder folder;
   const std::string out = folder.file("sdxl.safetensors");
-  BOOST_TEST(lvtino::encode_prompt(folder.written("p.json", for_sdxl()), out));
+  BOOST_TEST(lvtino::encode_prompt(folder.written("p.json", for_sdxl()), out).computed);
   const auto stored = nn::read_safetensors(out).tensors;
   const BpeTokenizer tokenizer =
       BpeTokenizer::read(kTokenizers + "bpe_vocab.json", kTokenizers + "bpe_merges.txt");
@@ -126,14 +126,79 @@ BOOST_AUTO_TEST_CASE(for_sdxl_two_encoders_stand_side_by_side) {
 BOOST_AUTO_TEST_CASE(what_is_there_is_not_computed_again) {
   const Folder folder;
   const std::string out = folder.file("wan.safetensors");
-  BOOST_TEST(lvtino::encode_prompt(folder.written("p.json", for_wan()), out));
-  BOOST_TEST(!lvtino::encode_prompt(folder.written("p.json", for_wan()), out));
-  BOOST_TEST(lvtino::encode_prompt(folder.written("p.json", for_wan("Another one")), out));
+  BOOST_TEST(lvtino::encode_prompt(folder.written("p.json", for_wan()), out).computed);
+  BOOST_TEST(!lvtino::encode_prompt(folder.written("p.json", for_wan()), out).computed);
+  BOOST_TEST(lvtino::encode_prompt(folder.written("p.json", for_wan("Another one")), out).computed);
   Json other = for_wan("Another one");
   other["umt5"]["config"]["layers"] = 1;
-  BOOST_TEST(lvtino::encode_prompt(folder.written("p.json", other), out));
+  BOOST_TEST(lvtino::encode_prompt(folder.written("p.json", other), out).computed);
   other["umt5"]["tokenizer"] = kTokenizers + "bytes.model";
-  BOOST_TEST(lvtino::encode_prompt(folder.written("p.json", other), out));
+  BOOST_TEST(lvtino::encode_prompt(folder.written("p.json", other), out).computed);
+}
+
+BOOST_AUTO_TEST_CASE(a_prompt_is_cleaned_for_umt5_and_for_clip_where_it_is_asked_for) {
+  const Folder folder;
+  const std::string out = folder.file("out.safetensors");
+  const auto encoded = [&](const Json& spec) {
+    BOOST_TEST(lvtino::encode_prompt(folder.written("p.json", spec), out).computed);
+    return nn::read_safetensors(out);
+  };
+  const std::string web = " A&nbsp;high resolution  vide\u006f &amp;c\n",
+                    clean = "A high resolution video &c";
+  const auto plain = encoded(for_wan(clean)), cleaned = encoded(for_wan(web));
+  BOOST_TEST(at::equal(cleaned.tensors.at("embeddings"), plain.tensors.at("embeddings")));
+  BOOST_TEST(cleaned.metadata.at("umt5 text") == clean);
+  BOOST_TEST(cleaned.metadata.at("prompt") == web);
+  Json as_it_is = for_wan(web);
+  as_it_is["umt5"]["clean"] = false;
+  const auto raw = encoded(as_it_is);
+  BOOST_TEST(raw.tensors.at("embeddings").size(1) > plain.tensors.at("embeddings").size(1));
+  BOOST_TEST(raw.metadata.count("umt5 text") == 0u);
+
+  const auto with_prompt = [](const std::string& prompt) {
+    Json spec = for_sdxl();
+    spec["prompt"] = prompt;
+    return spec;
+  };
+  Json both = with_prompt(web), one = both;
+  both["clip_l"]["clean"] = both["clip_bigg"]["clean"] = true;
+  one["clip_l"]["clean"] = true;
+  const Tensor expected = encoded(with_prompt(clean)).tensors.at("embeddings");
+  const Tensor left = encoded(with_prompt(web)).tensors.at("embeddings");
+  BOOST_TEST(!at::equal(left, expected));
+  BOOST_TEST(at::equal(encoded(both).tensors.at("embeddings"), expected));
+  const Tensor half = encoded(one).tensors.at("embeddings");
+  BOOST_TEST(at::equal(half, at::cat({expected.narrow(2, 0, 16), left.narrow(2, 16, 24)}, 2)));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_from_before_prompts_were_cleaned_is_made_again) {
+  const Folder folder;
+  const std::string out = folder.file("wan.safetensors"),
+                    spec = folder.written("p.json", for_wan());
+  lvtino::encode_prompt(spec, out);
+  nn::SafetensorsFile old = nn::read_safetensors(out);
+  old.metadata.erase("umt5 text");
+  for (auto& [name, tensor] : old.tensors) tensor = tensor.clone();
+  nn::write_safetensors(out, old);
+  BOOST_TEST(lvtino::encode_prompt(spec, out).computed);
+  BOOST_TEST(!lvtino::encode_prompt(spec, out).computed);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_changed_or_seems_garbled_is_noted) {
+  const Folder folder;
+  const auto notes = [&](const Json& spec) {
+    return lvtino::encode_prompt(folder.written("p.json", spec), folder.file("out")).notes;
+  };
+  using Notes = std::set<std::string>;
+  BOOST_CHECK(notes(for_wan()) == Notes());
+  BOOST_CHECK(notes(for_wan("a  b")) == Notes({"umt5 reads \"a b\""}));
+  BOOST_CHECK(notes(for_wan("caf\u00c3\u00a9")) == Notes({"umt5 reads \"caf\u00e9\""}));
+  // Not to be mended: one good character beside the bad ones.
+  const Notes garbled = {"the prompt looks like UTF-8 that was read as something else"};
+  BOOST_CHECK(notes(for_wan("caf\u00c3\u00a9 \u00e9")) == garbled);
+  Json clip = for_sdxl();
+  clip["prompt"] = "caf\u00c3\u00a9";
+  BOOST_CHECK(notes(clip) == garbled);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_wrong_is_said) {

@@ -30,8 +30,10 @@ std::string megabytes(std::int64_t bytes) { return text((bytes + 999999) / 10000
 
 std::string memory_table(const Plan& plan) {
   std::ostringstream out;
+  std::vector<MemoryPlan> all;
   for (const auto& [role, prior, planned] : planned_priors(plan)) {
     const MemoryPlan memory = planned->memory();
+    all.push_back(memory);
     const std::int64_t budget = planned->memory_budget();
     out << "memory of " << role << " prior " << prior->name() << " (" << memory.device
         << "): " << memory.words << "\n"
@@ -42,6 +44,8 @@ std::string memory_table(const Plan& plan) {
     out << "  peak " << megabytes(memory.peak()) << " MB"
         << (budget > 0 ? text(" of ", budget / 1000000) : std::string()) << "\n";
   }
+  if (all.size() == 2 && all[0].device == all[1].device)
+    out << "both, which take turns: peak " << megabytes(joint_peak(all)) << " MB\n";
   if (const std::int64_t joint = plan.joint_device_bytes(); joint > 0)
     out << "memory of a joint prox (cuda): " << megabytes(joint) << " MB while it computes\n";
   return out.str();

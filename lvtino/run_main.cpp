@@ -216,8 +216,9 @@ int dispatch(const Arguments& arguments) {
   if (!arguments.inspect.empty()) return inspect_weights(arguments.inspect, arguments.key, std::cout), 0;
   if (!arguments.forward.model.empty()) return forward(arguments), 0;
   if (!arguments.prompt.empty()) {
-    const bool made = encode_prompt(arguments.prompt, arguments.apply.out);
-    std::cout << arguments.apply.out << (made ? "" : ": already there") << "\n";
+    const EncodedPrompt made = encode_prompt(arguments.prompt, arguments.apply.out);
+    for (const std::string& note : made.notes) std::cout << "note: " << note << "\n";
+    std::cout << arguments.apply.out << (made.computed ? "" : ": already there") << "\n";
     return 0;
   }
   if (arguments.spec.empty()) throw SpecError("", "expected a spec: lvtino_run SPEC.json (--help tells more)");

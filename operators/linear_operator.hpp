@@ -21,7 +21,7 @@ class GramFactors {
   double largest() const { return largest_; }
   double smallest() const { return smallest_; }
 
-  /// W f(diag(d)) W' r. `f` maps an eigenvalue d >= 0 to a factor.
+  /// W f(diag(d)) W' r. `f` maps an eigenvalue d >= 0 to a factor; several threads call it.
   virtual Tensor spectral(const std::function<double(double)>& f, const Tensor& r) const = 0;
   /// (shift I + scale A A')^-1 r, or with A'A: `spectral` of 1 / (shift + scale d), by a shorter way where there
   /// is one. shift > 0, scale >= 0.

@@ -15,25 +15,25 @@ using Axes = std::array<AxisSpectrum, 4>;
 
 std::size_t part_count(const Axes& axes) { return axes[0].values.size(); }
 
-// Calls use(d) for every eigenvalue of one slice; without a turned channel axis one channel stands
-// for all.
-template <class Use>
-void each_eigenvalue(const Axes& axes, const Use& use) {
+// Without a turned channel axis one channel stands for all.
+std::size_t channel_count(const Axes& axes) {
+  return axes[0].basis.defined() ? axes[0].values[0].size() : 1;
+}
+
+std::size_t row_count(const Axes& axes) {
+  return channel_count(axes) * axes[1].values[0].size() * axes[2].values[0].size();
+}
+
+// The eigenvalues of a row of samples along the width; rows in the order of memory.
+void row_eigenvalues(const Axes& axes, std::size_t row, std::vector<double>& out) {
   const auto& [c, t, h, w] = axes;
-  const std::size_t parts = part_count(axes);
-  const std::size_t channels = c.basis.defined() ? c.values[0].size() : 1;
-  std::vector<double> plane(parts);
-  for (std::size_t k = 0; k < channels; ++k)
-    for (std::size_t i = 0; i < t.values[0].size(); ++i)
-      for (std::size_t j = 0; j < h.values[0].size(); ++j) {
-        for (std::size_t p = 0; p < parts; ++p)
-          plane[p] = c.values[p][k] * t.values[p][i] * h.values[p][j];
-        for (std::size_t l = 0; l < w.values[0].size(); ++l) {
-          double d = 0;
-          for (std::size_t p = 0; p < parts; ++p) d += plane[p] * w.values[p][l];
-          use(d);
-        }
-      }
+  const std::size_t height = h.values[0].size(), frames = t.values[0].size();
+  const std::size_t j = row % height, i = row / height % frames, k = row / height / frames;
+  out.assign(w.values[0].size(), 0.0);
+  for (std::size_t p = 0; p < part_count(axes); ++p) {
+    const double outer = c.values[p][k] * t.values[p][i] * h.values[p][j];
+    for (std::size_t l = 0; l < out.size(); ++l) out[l] += outer * w.values[p][l];
+  }
 }
 
 // Of one part the extremes are products of extremes.
@@ -47,7 +47,11 @@ double extreme(const Axes& axes, bool largest) {
     return d;
   }
   double d = largest ? 0 : std::numeric_limits<double>::infinity();
-  each_eigenvalue(axes, [&](double value) { d = largest ? std::max(d, value) : std::min(d, value); });
+  std::vector<double> row;
+  for (std::size_t i = 0; i < row_count(axes); ++i) {
+    row_eigenvalues(axes, i, row);
+    for (const double value : row) d = largest ? std::max(d, value) : std::min(d, value);
+  }
   return d;
 }
 
@@ -85,7 +89,8 @@ std::optional<AxisSpectrum> joint_spectrum(const std::vector<const AxisMap*>& ma
     Matrix turned = basis.transpose() * gram * basis;
     const Eigen::VectorXd values = turned.diagonal();
     turned.diagonal().setZero();
-    if (turned.cwiseAbs().maxCoeff() > 1e-13 * double(gram.rows()) * gram.cwiseAbs().maxCoeff()) return {};
+    if (turned.cwiseAbs().maxCoeff() > 1e-13 * double(gram.rows()) * gram.cwiseAbs().maxCoeff())
+      return {};
     std::vector<double>& kept = out.values.emplace_back();
     for (const double value : values) kept.push_back(std::max(value, 0.0));
   }
@@ -94,7 +99,9 @@ std::optional<AxisSpectrum> joint_spectrum(const std::vector<const AxisMap*>& ma
   return out;
 }
 
-std::vector<double> ones(std::int64_t count) { return std::vector<double>(std::size_t(count), 1.0); }
+std::vector<double> ones(std::int64_t count) {
+  return std::vector<double>(std::size_t(count), 1.0);
+}
 
 }  // namespace
 
@@ -120,13 +127,15 @@ std::optional<AxisSpectrum> common_spectrum(const std::vector<const AxisMap*>& m
   return out;
 }
 
-SeparableFactors::SeparableFactors(Side side, Shape shape, Axes axes, std::optional<BandedGram> height,
+SeparableFactors::SeparableFactors(Side side, Shape shape, Axes axes,
+                                   std::optional<BandedGram> height,
                                    std::optional<BandedGram> width)
     : GramFactors(side, extreme(axes, false), extreme(axes, true)),
       shape_(std::move(shape)),
       axes_(std::move(axes)) {
   const auto& [c, t, h, w] = axes_;
-  // What is solved along is not turned; where the other axis is not turned either, turning costs no more.
+  // What is solved along is not turned; where the other axis is not turned either, turning costs no
+  // more.
   if (!w.basis.defined()) height = {};
   if (!h.basis.defined()) width = {};
   along_width_ = width && (!height || width->size >= height->size);
@@ -154,8 +163,8 @@ Tensor SeparableFactors::shifted_inverse(double shift, double scale, const Tenso
   return z.to(r.scalar_type());
 }
 
-// Plane by plane, in cache: X <- B [(shift + scale d_ct d_i G)^-1 (X'B)_i]', i counting the columns of the basis B of
-// the height, for a band G along the width; else with the two axes swapped.
+// Plane by plane, in cache: X <- B [(shift + scale d_ct d_i G)^-1 (X'B)_i]', i counting the columns
+// of the basis B of the height, for a band G along the width; else with the two axes swapped.
 void SeparableFactors::solve_planes(double shift, double scale, Tensor& z) const {
   const auto& [c, t, h, w] = axes_;
   const std::int64_t height = shape_[3], width = shape_[4], frames = shape_[2];
@@ -166,14 +175,16 @@ void SeparableFactors::solve_planes(double shift, double scale, Tensor& z) const
   parallel_for(shape_[0] * shape_[1] * frames, 1, [&](std::int64_t begin, std::int64_t end) {
     const SingleThreaded guard;
     Tensor middle = at::empty({band_->size, count}, at::kDouble);
-    std::vector<double> scales(values.size()), workspace(std::size_t(kernels::band_workspace(band_->view())));
+    std::vector<double> scales(values.size()),
+        workspace(std::size_t(kernels::band_workspace(band_->view())));
     for (std::int64_t p = begin; p < end; ++p) {
-      const double outer = scale * c.values[0][std::size_t(p / frames % shape_[1])] * t.values[0][std::size_t(p % frames)];
+      const double outer = scale * c.values[0][std::size_t(p / frames % shape_[1])] *
+                           t.values[0][std::size_t(p % frames)];
       for (std::size_t i = 0; i < scales.size(); ++i) scales[i] = outer * values[i];
       Tensor plane = at::from_blob(planes + p * height * width, {height, width}, at::kDouble);
       at::mm_out(middle, along_width_ ? plane.t() : plane, basis);
-      kernels::solve_shifted_band(band_->view(), shift, scales.data(), count, middle.mutable_data_ptr<double>(),
-                                  count, workspace.data());
+      kernels::solve_shifted_band(band_->view(), shift, scales.data(), count,
+                                  middle.mutable_data_ptr<double>(), count, workspace.data());
       if (along_width_)
         at::mm_out(plane, basis, middle.t());
       else
@@ -189,12 +200,20 @@ Tensor SeparableFactors::turn(const Tensor& z, std::int64_t axis, bool to_eigen)
 }
 
 void SeparableFactors::scale(const std::function<double(double)>& f, Tensor& z) const {
+  constexpr std::int64_t kGrain = 4096;  // samples
   double* const data = z.mutable_data_ptr<double>();
-  std::vector<double> gain;
-  each_eigenvalue(axes_, [&](double d) { gain.push_back(f(d)); });
-  for (std::int64_t slice = 0; slice < z.numel() / std::int64_t(gain.size()); ++slice)
-    for (std::size_t i = 0; i < gain.size(); ++i)
-      data[std::size_t(slice) * gain.size() + i] *= gain[i];
+  const auto rows = std::int64_t(row_count(axes_)), width = shape_[4];
+  const std::int64_t slice = rows * width;
+  parallel_for(rows, std::max<std::int64_t>(1, kGrain / width),
+               [&](std::int64_t begin, std::int64_t end) {
+                 std::vector<double> gain;
+                 for (std::int64_t row = begin; row < end; ++row) {
+                   row_eigenvalues(axes_, std::size_t(row), gain);
+                   for (double& d : gain) d = f(d);
+                   for (double* at = data + row * width; at < data + z.numel(); at += slice)
+                     for (std::int64_t l = 0; l < width; ++l) at[l] *= gain[std::size_t(l)];
+                 }
+               });
 }
 
 }  // namespace lvtino

@@ -105,6 +105,26 @@ BOOST_AUTO_TEST_CASE(factors_equal_the_singular_values) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(spectral_functions_have_the_same_bits_for_any_number_of_threads) {
+  const AxisMap mixed(3, {{{0, 0.5}, {1, 0.5}}, {{1, -0.25}, {2, 1.25}}});
+  for (const AxisMap& channels : {AxisMap::identity(3), mixed}) {
+    const SeparableOperator a("separable", {2, 3, 8, 48, 50}, dense::kExact,
+                              {channels, average(8, 2, Tail::replicate),
+                               blur(48, uniform_taps(3), Boundary::reflect),
+                               decimate(50, 2, Filter::bicubic, Boundary::reflect)});
+    const auto factors = a.gram_factors();
+    const bool range = factors->side() == GramFactors::Side::range;
+    const Tensor r = Rng(6).normal(range ? a.range() : a.domain(), dense::kExact);
+    const auto found = [&] { return factors->spectral([](double d) { return 1 / (0.1 + d); }, r); };
+    const int before = thread_count();
+    set_thread_count(1);
+    const Tensor one = found();
+    set_thread_count(3);
+    BOOST_TEST(at::equal(one, found()));
+    set_thread_count(before);
+  }
+}
+
 // Bands along the width, along the height, of the range and of the domain, and beside axes that are only turned.
 BOOST_AUTO_TEST_CASE(shifted_inverses_by_bands) {
   const AxisMap three = blur(9, {0.2, 0.5, 0.3}, Boundary::zero), pairs = average(14, 2, Tail::replicate);

@@ -10,18 +10,21 @@ constexpr std::int64_t kMegabyte = 1000000;
 
 }  // namespace
 
-std::int64_t MemoryPlan::peak() const {
-  std::map<std::string, std::int64_t> networks;
-  std::int64_t work = 0, stage_peak = 0;
-  for (const MemoryStage& stage : stages) {
-    networks[stage.network] = std::max(networks[stage.network], stage.weights);
-    work = std::max(work, stage.work);
-    stage_peak = std::max(stage_peak, stage.weights + stage.work);
+std::int64_t MemoryPlan::peak() const { return joint_peak({*this}); }
+
+std::int64_t joint_peak(const std::vector<MemoryPlan>& plans) {
+  std::int64_t kept = 0, recorded = 0, most = 0;
+  for (const MemoryPlan& plan : plans) {
+    std::map<std::string, std::int64_t> networks;
+    for (const MemoryStage& stage : plan.stages) {
+      networks[stage.network] = std::max(networks[stage.network], stage.weights);
+      most = std::max(most, stage.work + (plan.resident ? 0 : stage.weights));
+      if (stage.recorded) recorded = std::max(recorded, stage.work);
+    }
+    if (plan.resident)
+      for (const auto& [name, weights] : networks) kept += weights;
   }
-  if (!resident) return stage_peak;
-  std::int64_t sum = work;
-  for (const auto& [name, weights] : networks) sum += weights;
-  return sum;
+  return kept + recorded + most;
 }
 
 std::size_t choose_plan(const SpecReader& reader, const MemoryCandidates& candidates,

@@ -39,6 +39,26 @@ BOOST_AUTO_TEST_CASE(networks_count_once_and_works_take_turns) {
   BOOST_TEST(MemoryPlan{}.peak() == 0);
 }
 
+// What is recorded stays taken while other stages work.
+BOOST_AUTO_TEST_CASE(recorded_work_is_kept) {
+  MemoryPlan kept = plan("", true, 90 * kMega);
+  kept.stages[1].recorded = true;
+  BOOST_TEST(kept.peak() == 220 * kMega);
+}
+
+// 110 MB stay; beside them 90 of the first, or what the second brings along for a while, or both.
+BOOST_AUTO_TEST_CASE(priors_take_turns) {
+  const MemoryPlan stays = plan("", true, 90 * kMega), comes = plan("", false, 40 * kMega);
+  BOOST_TEST(joint_peak({stays, stays}) == (110 + 110 + 90) * kMega);
+  BOOST_TEST(joint_peak({stays, comes}) == (110 + 120) * kMega);
+  BOOST_TEST(joint_peak({comes, stays}) == (110 + 120) * kMega);
+  BOOST_TEST(joint_peak({comes, comes}) == 120 * kMega);
+  BOOST_TEST(joint_peak({}) == 0);
+  MemoryPlan kept = stays;
+  kept.stages[1].recorded = true;
+  BOOST_TEST(joint_peak({kept, kept}) == (110 + 110 + 90 + 20) * kMega);
+}
+
 BOOST_AUTO_TEST_CASE(the_first_that_fits_is_taken) {
   const SpecReader reader(Json::object());
   for (const auto& [budget, index] : std::vector<std::pair<std::int64_t, std::size_t>>{
@@ -153,6 +173,23 @@ BOOST_AUTO_TEST_CASE(tiles_are_the_last_resort) {
   BOOST_CHECK_THROW(read(small, {{"memory_budget", needs(tiled)}, {"tile", 0}}, pixels), SpecError);
 }
 
+// The published networks at 768 x 1280: a GPU computes halos sooner than weights are read again, a
+// processor does not.
+BOOST_AUTO_TEST_CASE(what_is_faster_depends_on_the_device) {
+  Json spec = wan();
+  spec["precision"] = "bfloat16";
+  spec["transformer"].erase("config"), spec["vae"].erase("config");
+  const Shape pixels = {1, 3, 25, 768, 1280};
+  const auto resolved = [&](const char* device, std::int64_t budget) {
+    return read(spec, {{"device", device}, {"memory_budget", budget}}, pixels).resolved;
+  };
+  BOOST_TEST(resolved("cuda", 9500)["residency"] == "resident");
+  BOOST_TEST(resolved("cuda", 9500)["tile"] == 96);
+  BOOST_TEST(resolved("cuda", 4000)["residency"] == "on_demand");
+  BOOST_TEST(resolved("cpu", 8000)["residency"] == "on_demand");
+  BOOST_TEST(resolved("cpu", 8000)["tile"] == 0);
+}
+
 BOOST_AUTO_TEST_CASE(without_a_budget_the_defaults_hold) {
   const Read video = read(wan(), Json::object()), image = read(sdxl(), Json::object());
   BOOST_TEST(video.resolved["residency"] == "resident");
@@ -161,6 +198,30 @@ BOOST_AUTO_TEST_CASE(without_a_budget_the_defaults_hold) {
   BOOST_TEST(image.resolved["residency"] == "resident");
   BOOST_TEST(image.resolved["frames"] == 5);
   BOOST_TEST(video.planned().memory().peak() > 0);
+}
+
+// Graphs are a GPU's and keep their networks there; their arrays stay taken.
+BOOST_AUTO_TEST_CASE(graphs_are_planned) {
+  const Json cuda = {{"device", "cuda"}}, recorded = {{"device", "cuda"}, {"graphs", true}};
+  for (const Json& spec : {wan(), sdxl()}) BOOST_TEST_CONTEXT(spec["type"]) {
+      const MemoryPlan plain = read(spec, cuda).planned().memory(),
+                       graphs = read(spec, recorded).planned().memory();
+      BOOST_TEST(graphs.stages[1].recorded);
+      BOOST_TEST(graphs.peak() == plain.peak() + plain.stages[1].work);
+      const auto refused = [&](const Json& changes, const std::string& key) {
+        Json all = recorded;
+        all.update(changes);
+        BOOST_CHECK_EXCEPTION(read(spec, all), SpecError, [&](const SpecError& e) {
+          return e.pointer() == "/priors/x/" + key;
+        });
+      };
+      refused({{"device", "cpu"}}, "graphs");
+      refused({{"residency", "on_demand"}}, "graphs");
+      // With the rest given, less than that is not enough: networks do not come and go.
+      Json tight = spec["type"] == "wan" ? Json{{"chunk", 1}, {"tile", 0}} : Json{{"frames", 5}};
+      tight["memory_budget"] = graphs.peak() / kMega - 1;
+      refused(tight, "memory_budget");
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_budget_changes_nothing_of_the_result) {

@@ -56,4 +56,20 @@ bool read_residency(const SpecReader& reader) {
                         .fallback = "resident"}) == "resident";
 }
 
+bool read_graphs(const SpecReader& reader, const Placement& compute, bool resident) {
+  const bool graphs =
+      reader.flag("graphs", {.doc = "passes of the diffusion network are recorded and played as "
+                                    "CUDA graphs; their arrays keep their memory",
+                             .fallback = false});
+  if (graphs && !compute.device.is_cuda())
+    throw reader.error("graphs", "a processor has none: expected \"device\": \"cuda\"");
+  if (graphs && !resident)
+    throw reader.error("graphs", "a recorded network stays: expected \"residency\": \"resident\"");
+  return graphs;
+}
+
+void resolve_residency(const SpecReader& reader, bool resident) {
+  reader.resolve("residency", resident ? "resident" : "on_demand");
+}
+
 }  // namespace lvtino

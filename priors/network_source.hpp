@@ -1,6 +1,7 @@
 #pragma once
 
 #include <mutex>
+#include <nlohmann/json.hpp>
 
 #include "lvtino/core/spec.hpp"
 #include "priors/networks/loading.hpp"
@@ -98,6 +99,27 @@ class NetworkSlot {
   std::shared_ptr<Kept> kept_;
 };
 
+/// A network as a spec describes it: key `config`, its extents, and those of NetworkSource.
+template <class Network, class Config>
+class DescribedNetwork {
+ public:
+  DescribedNetwork(const SpecReader& reader, Config (*read_config)(const SpecReader&),
+                   const nn::Architecture& architecture, const Placement& placement)
+      : config_(read_config(reader.child("config", "extents of the network", Json::object()))),
+        source_(reader, architecture, placement) {}
+
+  const Config& config() const { return config_; }
+  std::int64_t bytes() const { return source_.bytes<Network>(config_); }
+  std::shared_ptr<const Network> make() const { return source_.make<Network>(config_); }
+  NetworkSlot<Network> slot(bool resident) const {
+    return {[self = *this] { return self.make(); }, resident};
+  }
+
+ private:
+  Config config_;
+  NetworkSource source_;
+};
+
 /// Keys `device` (cpu, cuda) and `precision` (float32, bfloat16, float16): where and in what the
 /// networks of a prior compute. Whether there is such a device shows when a network is built.
 /// Throws SpecError.
@@ -106,5 +128,12 @@ Placement read_network_placement(const SpecReader& reader, const std::string& fa
 /// Key `residency`: whether networks stay in the memory of the device ("resident") or are there
 /// only while they are used ("on_demand").
 bool read_residency(const SpecReader& reader);
+/// Enters what was chosen in its place into the resolved spec.
+void resolve_residency(const SpecReader& reader, bool resident);
+
+/// Key `graphs`: whether passes of the diffusion network are recorded and played
+/// (nn::RecordedPass). Throws SpecError where that cannot be: on a processor, or with networks that
+/// come and go.
+bool read_graphs(const SpecReader& reader, const Placement& compute, bool resident);
 
 }  // namespace lvtino

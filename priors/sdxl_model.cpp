@@ -5,6 +5,14 @@
 
 namespace lvtino {
 
+SdxlModel::Loaded::Loaded(std::shared_ptr<const nn::SdxlUnet> network, nn::SdxlContext context,
+                          bool records)
+    : network_(std::move(network)),
+      context_(std::move(context)),
+      epsilon_(
+          [this](const std::vector<Tensor>& x) { return network_->epsilon(x[0], x[1], context_); },
+          records) {}
+
 SdxlModel::SdxlModel(Shape domain, Placement placement,
                      std::shared_ptr<const NoiseSchedule> schedule, NetworkSlot<Loaded> network,
                      Placement compute, std::int64_t frames)
@@ -22,8 +30,9 @@ Tensor SdxlModel::do_origin(const Tensor& z_t, double t) const {
   const double signal = schedule().signal(t), noise = schedule().noise(t);
   if (!(signal > 0)) throw NotSupportedError(text("sdxl: t = ", t, " leaves no signal"));
   const auto loaded = network_.get();
+  const Tensor time = loaded->time(t);
   const Tensor epsilon = map_frames(z_t, frames_, compute_, [&](const Tensor& latents) {
-    return loaded->network->epsilon(latents, t, loaded->context);
+    return loaded->epsilon(latents, time);
   });
   return at::sub(z_t, epsilon, noise).div_(signal);
 }

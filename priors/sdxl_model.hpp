@@ -3,6 +3,7 @@
 #include "priors/consistency_model.hpp"
 #include "priors/network_source.hpp"
 #include "priors/networks/sdxl_unet.hpp"
+#include "priors/nn/recorded_pass.hpp"
 
 namespace lvtino {
 
@@ -16,9 +17,21 @@ namespace lvtino {
 class SdxlModel final : public ConsistencyModel {
  public:
   /// The network and what it makes of the prompt.
-  struct Loaded {
-    std::shared_ptr<const nn::SdxlUnet> network;
-    nn::SdxlContext context;
+  class Loaded {
+   public:
+    /// `records`: passes are recorded on a GPU (nn::RecordedPass).
+    Loaded(std::shared_ptr<const nn::SdxlUnet> network, nn::SdxlContext context,
+           bool records = false);
+    Tensor time(double t) const { return network_->time(t, context_); }
+    /// The noise in `latents` [M, 4, h, w].
+    Tensor epsilon(const Tensor& latents, const Tensor& time) const {
+      return epsilon_({latents, time});
+    }
+
+   private:
+    std::shared_ptr<const nn::SdxlUnet> network_;
+    nn::SdxlContext context_;
+    nn::RecordedPass epsilon_;
   };
   /// `frames`: how many the network sees together, which decides the memory and not the result.
   SdxlModel(Shape domain, Placement placement, std::shared_ptr<const NoiseSchedule> schedule,

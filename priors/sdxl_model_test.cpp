@@ -24,14 +24,12 @@ struct Small {
     unet = std::make_shared<const nn::SdxlUnet>(
         nn::read_sdxl_unet_config(SpecReader(fixture.config)), nn::Weights(stored));
     const auto& in = fixture.whole.inputs;
-    context = unet->context(
-        {in.at("encoder_hidden_states"), in.at("text_embeds"), in.at("time_ids")}, {374});
+    context =
+        unet->context({in.at("encoder_hidden_states"), in.at("text_embeds"), in.at("time_ids")});
   }
 
   SdxlModel model(std::int64_t frames_at_once, Shape domain = {2, 4, 3, 4, 8}) const {
-    const auto load = [*this] {
-      return std::make_shared<const SdxlModel::Loaded>(SdxlModel::Loaded{unet, context});
-    };
+    const auto load = [*this] { return std::make_shared<const SdxlModel::Loaded>(unet, context); };
     return {std::move(domain), kExact,        vp_scaled_linear(), {load, true},
             unet->placement(), frames_at_once};
   }

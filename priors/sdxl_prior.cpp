@@ -56,12 +56,14 @@ constexpr std::int64_t kPromptTokens = 77;
 
 // How the networks are used.
 struct SdxlSetting {
-  bool resident = true;
+  bool resident = true, graphs = false;
   std::int64_t frames = 5;
 };
 
-SdxlSetting read_setting(const SpecReader& reader) {
-  return {.resident = read_residency(reader),
+SdxlSetting read_setting(const SpecReader& reader, const Placement& compute) {
+  const bool resident = read_residency(reader);
+  return {.resident = resident,
+          .graphs = read_graphs(reader, compute, resident),
           .frames = reader.integer("frames", {.doc = "frames that the networks take at a time",
                                               .fallback = SdxlSetting{}.frames,
                                               .low = 1,
@@ -72,58 +74,47 @@ SdxlSetting read_setting(const SpecReader& reader) {
 std::vector<SdxlSetting> settings_of(const SpecReader& reader, const SdxlSetting& given) {
   std::vector<bool> residencies = {given.resident};
   std::vector<std::int64_t> batches = {given.frames};
-  if (!reader.has("residency")) residencies = {true, false};
+  if (!reader.has("residency") && !given.graphs) residencies = {true, false};
   if (!reader.has("frames")) batches = {8, 6, 5, 4, 3, 2, 1};
   std::vector<SdxlSetting> out;
   for (const bool resident : residencies)
-    for (const std::int64_t frames : batches) out.push_back({resident, frames});
+    for (const std::int64_t frames : batches) out.push_back({resident, given.graphs, frames});
   return out;
 }
 
 // What the spec says of the two networks.
 struct SdxlNetworks {
-  SdxlNetworks(const SpecReader& vae, const SpecReader& unet, const Placement& compute)
-      : compute(compute),
-        vae_config(nn::read_sdxl_vae_config(
-            vae.child("config", "extents of the network", Json::object()))),
-        vae_source(vae, nn::sdxl_vae_architecture(), compute),
-        config(nn::read_sdxl_unet_config(
-            unet.child("config", "extents of the network", Json::object()))),
-        source(unet, nn::sdxl_unet_architecture(), compute) {}
-
   // A batch of frames at a time.
   MemoryPlan plan(const SdxlSetting& setting, const Shape& pixels) const {
     const std::int64_t frames = std::min(setting.frames, pixels.at(0) * pixels.at(2)),
-                       height = pixels.at(3), width = pixels.at(4), factor = vae_config.factor();
-    const Shape images = {frames, vae_config.in_channels, height, width},
-                latent = {frames, config.in_channels, height / factor, width / factor};
-    const std::int64_t coder = vae_source.bytes<nn::SdxlVae>(vae_config);
-    const std::int64_t unet =
-        source.bytes<nn::SdxlUnet>(config) + nn::sdxl_context_bytes(config, kPromptTokens, compute);
-    return {.words = text(setting.resident ? "resident" : "on demand", ", frames ", setting.frames),
-            .stages = {{"encode", "vae", coder, nn::sdxl_encode_work(vae_config, images, compute)},
-                       {"unet", "unet", unet, nn::sdxl_unet_work(config, latent, compute)},
-                       {"decode", "vae", coder, nn::sdxl_decode_work(vae_config, images, compute)}},
-            .resident = setting.resident,
-            .device = compute.device.is_cuda() ? "cuda" : "cpu"};
+                       height = pixels.at(3), width = pixels.at(4), factor = vae.config().factor();
+    const Shape images = {frames, vae.config().in_channels, height, width},
+                latent = {frames, unet.config().in_channels, height / factor, width / factor};
+    const std::int64_t coder = vae.bytes();
+    const std::int64_t held =
+        unet.bytes() + nn::sdxl_context_bytes(unet.config(), kPromptTokens, compute);
+    return {
+        .words = text(setting.resident ? "resident" : "on demand", ", frames ", setting.frames),
+        .stages = {{"encode", "vae", coder, nn::sdxl_encode_work(vae.config(), images, compute)},
+                   {"unet", "unet", held, nn::sdxl_unet_work(unet.config(), latent, compute),
+                    setting.graphs},
+                   {"decode", "vae", coder, nn::sdxl_decode_work(vae.config(), images, compute)}},
+        .resident = setting.resident,
+        .device = compute.device.is_cuda() ? "cuda" : "cpu"};
   }
 
   Placement compute;
-  nn::SdxlVaeConfig vae_config;
-  NetworkSource vae_source;
-  nn::SdxlUnetConfig config;
-  NetworkSource source;
+  DescribedNetwork<nn::SdxlVae, nn::SdxlVaeConfig> vae;
+  DescribedNetwork<nn::SdxlUnet, nn::SdxlUnetConfig> unet;
 };
 
 // The fastest setting that fits, entered into the resolved spec.
 SdxlSetting chosen(const SpecReader& reader, std::int64_t budget, const SdxlSetting& given,
                    const SdxlNetworks& networks, const Shape& pixels) {
-  const std::vector<SdxlSetting> settings = settings_of(reader, given);
-  MemoryCandidates candidates;
-  for (const SdxlSetting& setting : settings)
-    candidates.push_back([&, setting] { return networks.plan(setting, pixels); });
-  const SdxlSetting setting = settings[choose_plan(reader, candidates, budget)];
-  reader.resolve("residency", setting.resident ? "resident" : "on_demand");
+  const SdxlSetting setting =
+      first_that_fits(reader, settings_of(reader, given), budget,
+                      [&](const SdxlSetting& one) { return networks.plan(one, pixels); });
+  resolve_residency(reader, setting.resident);
   reader.resolve("frames", setting.frames);
   return setting;
 }
@@ -133,25 +124,25 @@ SdxlSetting chosen(const SpecReader& reader, std::int64_t budget, const SdxlSett
 std::shared_ptr<const Prior> read_sdxl_prior(const SpecReader& reader, const Shape& pixels,
                                              const Placement& placement) {
   const Placement compute = read_network_placement(reader, "float16");
-  const SdxlSetting given = read_setting(reader);
+  const SdxlSetting given = read_setting(reader, compute);
   const std::int64_t budget = read_memory_budget(reader);
   const auto schedule = schedule_table().make(
       reader.child("schedule", "signal and noise over time", {{"type", "vp_scaled_linear"}}));
-  const SpecReader vae = reader.child("vae", "the image autoencoder");
-  const SdxlNetworks networks(vae, reader.child("unet", "the denoising network"), compute);
+  const SdxlNetworks networks{compute,
+                              {reader.child("vae", "the image autoencoder"),
+                               nn::read_sdxl_vae_config, nn::sdxl_vae_architecture(), compute},
+                              {reader.child("unet", "the denoising network"),
+                               nn::read_sdxl_unet_config, nn::sdxl_unet_architecture(), compute}};
   const PromptSource prompt(reader);
   const SdxlSetting setting = budget == 0 ? given : chosen(reader, budget, given, networks, pixels);
 
   const auto coder = std::make_shared<SdxlAutoencoder>(
-      NetworkSlot<nn::SdxlVae>(
-          [networks] { return networks.vae_source.make<nn::SdxlVae>(networks.vae_config); },
-          setting.resident),
-      networks.vae_config, compute, setting.frames,
+      networks.vae.slot(setting.resident), networks.vae.config(), compute, setting.frames,
       PlannedMemory(budget, [=] { return networks.plan(setting, pixels); }));
   const auto height = double(pixels.at(3)), width = double(pixels.at(4));
   const auto load = [=] {
-    const nn::SdxlUnetConfig& config = networks.config;
-    auto network = networks.source.make<nn::SdxlUnet>(config);
+    const nn::SdxlUnetConfig& config = networks.unet.config();
+    auto network = networks.unet.make();
     nn::SdxlContext context = network->context(
         {.embeddings =
              prompt.read("embeddings", {1, kAnyLength, config.cross_attention_dim}, compute),
@@ -160,8 +151,8 @@ std::shared_ptr<const Prior> read_sdxl_prior(const SpecReader& reader, const Sha
              at::tensor(std::vector<double>{height, width, 0, 0, height, width}, at::kDouble)
                  .view({1, 6})
                  .to(compute.options())});
-    return std::make_shared<const SdxlModel::Loaded>(
-        SdxlModel::Loaded{std::move(network), std::move(context)});
+    return std::make_shared<const SdxlModel::Loaded>(std::move(network), std::move(context),
+                                                     setting.graphs);
   };
   return std::make_shared<Prior>(
       "sdxl", pixels, coder,

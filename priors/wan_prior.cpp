@@ -1,5 +1,6 @@
 #include "priors/wan_prior.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "lvtino/core/error.hpp"
@@ -60,6 +61,20 @@ Tensor WanAutoencoder::do_decode(const Tensor& z) const {
   return at::cat(out).add_(1).div_(2).contiguous();
 }
 
+WanModel::Loaded::Loaded(std::shared_ptr<const nn::WanTransformer> network, nn::WanContext context,
+                         bool records)
+    : network_(std::move(network)),
+      context_(std::move(context)),
+      flow_(
+          [this](const std::vector<Tensor>& x) {
+            return network_->forward(x[0], {x[1], x[2]}, context_);
+          },
+          records) {}
+
+nn::WanTime WanModel::Loaded::time(double t) const {
+  return network_->time(at::full({1}, t, at::kDouble));
+}
+
 WanModel::WanModel(Shape domain, Placement placement, std::shared_ptr<const NoiseSchedule> schedule,
                    NetworkSlot<Loaded> network, Placement compute)
     : ConsistencyModel(std::move(domain), placement, std::move(schedule)),
@@ -68,12 +83,11 @@ WanModel::WanModel(Shape domain, Placement placement, std::shared_ptr<const Nois
 
 Tensor WanModel::do_origin(const Tensor& z_t, double t) const {
   const auto loaded = network_.get();
-  const nn::WanTime time = loaded->network->time(at::full({1}, t, at::kDouble));
+  const nn::WanTime time = loaded->time(t);
   std::vector<Tensor> flow;
   for (std::int64_t n = 0; n < z_t.size(0); ++n)
     flow.push_back(
-        loaded->network->forward(z_t.narrow(0, n, 1).to(compute_.options()), time, loaded->context)
-            .to(z_t.options()));
+        loaded->flow(z_t.narrow(0, n, 1).to(compute_.options()), time).to(z_t.options()));
   return at::sub(z_t, at::cat(flow), schedule().noise(t));
 }
 
@@ -81,13 +95,15 @@ namespace {
 
 // How the networks are used.
 struct WanSetting {
-  bool resident = true;
+  bool resident = true, graphs = false;
   nn::WanVaeWork work;
 };
 
-WanSetting read_setting(const SpecReader& reader) {
+WanSetting read_setting(const SpecReader& reader, const Placement& compute) {
+  const bool resident = read_residency(reader);
   return {
-      .resident = read_residency(reader),
+      .resident = resident,
+      .graphs = read_graphs(reader, compute, resident),
       .work = {.chunk = reader.integer(
                    "chunk", {.doc = "latent frames that the autoencoder takes at a time; 0: all",
                              .fallback = 1,
@@ -100,22 +116,21 @@ WanSetting read_setting(const SpecReader& reader) {
                             .high = 1 << 20})}};
 }
 
-// What the spec leaves open, fastest first: smaller pieces cost a few copied frames, networks that
-// come and go a transfer each, tiles the work on their halos.
+// What the spec leaves open.
 std::vector<WanSetting> settings_of(const SpecReader& reader, const WanSetting& given,
                                     std::int64_t longest_side) {
   std::vector<std::int64_t> tiles = {given.work.tile}, chunks = {given.work.chunk};
   std::vector<bool> residencies = {given.resident};
   if (!reader.has("tile"))
-    for (const std::int64_t tile : {64, 48, 32, 24, 16, 8})
+    for (const std::int64_t tile : {96, 64, 48, 32, 24, 16, 8})
       if (tile < longest_side) tiles.push_back(tile);
   if (!reader.has("chunk")) chunks = {4, 2, 1};
-  if (!reader.has("residency")) residencies = {true, false};
+  if (!reader.has("residency") && !given.graphs) residencies = {true, false};
   std::vector<WanSetting> out;
   for (const std::int64_t tile : tiles)
     for (const bool resident : residencies)
       for (const std::int64_t chunk : chunks)
-        out.push_back({resident, {.chunk = chunk, .tile = tile}});
+        out.push_back({resident, given.graphs, {.chunk = chunk, .tile = tile}});
   return out;
 }
 
@@ -126,53 +141,58 @@ Shape with_batch(Shape shape, std::int64_t batch) {
 
 // What the spec says of the two networks.
 struct WanNetworks {
-  WanNetworks(const SpecReader& vae, const SpecReader& transformer, const Placement& compute)
-      : compute(compute),
-        vae_config(
-            nn::read_wan_vae_config(vae.child("config", "extents of the network", Json::object()))),
-        vae_source(vae, nn::wan_vae_architecture(), compute),
-        config(nn::read_wan_transformer_config(
-            transformer.child("config", "extents of the network", Json::object()))),
-        source(transformer, nn::wan_transformer_architecture(), compute) {}
-
   // A clip at a time.
   MemoryPlan plan(const WanSetting& setting, const Shape& pixels) const {
     const Shape clip = with_batch(pixels, 1);
-    const std::int64_t coder = vae_source.bytes<nn::WanVae>(vae_config);
-    const std::int64_t transformer =
-        source.bytes<nn::WanTransformer>(config) + nn::wan_context_bytes(config, compute);
+    const std::int64_t coder = vae.bytes();
+    const std::int64_t held =
+        transformer.bytes() + nn::wan_context_bytes(transformer.config(), compute);
     const auto [chunk, tile] = setting.work;
     return {.words = text(setting.resident ? "resident" : "on demand", ", ",
                           chunk == 0 ? "all frames at once" : text("chunk ", chunk), ", ",
                           tile == 0 ? "no tiles" : text("tiles of ", tile)),
             .stages = {{"encode", "vae", coder,
-                        nn::wan_encode_work(vae_config, clip, setting.work, compute)},
-                       {"transformer", "transformer", transformer,
-                        nn::wan_transformer_work(config, latent_of(vae_config, clip), compute)},
+                        nn::wan_encode_work(vae.config(), clip, setting.work, compute)},
+                       {"transformer", "transformer", held,
+                        nn::wan_transformer_work(transformer.config(),
+                                                 latent_of(vae.config(), clip), compute),
+                        setting.graphs},
                        {"decode", "vae", coder,
-                        nn::wan_decode_work(vae_config, clip, setting.work, compute)}},
+                        nn::wan_decode_work(vae.config(), clip, setting.work, compute)}},
             .resident = setting.resident,
             .device = compute.device.is_cuda() ? "cuda" : "cpu"};
   }
 
+  // Seconds that a step of a setting takes longer than with networks that stay and no tiles,
+  // roughly: to read weights, and to compute halos.
+  std::function<double(const WanSetting&)> added_seconds(const Shape& latent) const {
+    constexpr double kRead = 2e9;                                      // bytes a second
+    const double rate = compute.device.is_cuda() ? 3e14 : 5e11,        // operations a second
+        read = double(2 * vae.bytes() + transformer.bytes()) / kRead;  // it is read twice
+    return [=, config = vae.config()](const WanSetting& setting) {
+      const double halos = nn::wan_vae_operations(config, latent, setting.work.tile) -
+                           nn::wan_vae_operations(config, latent, 0);
+      return (setting.resident ? 0 : read) + halos / rate;
+    };
+  }
+
   Placement compute;
-  nn::WanVaeConfig vae_config;
-  NetworkSource vae_source;
-  nn::WanTransformerConfig config;
-  NetworkSource source;
+  DescribedNetwork<nn::WanVae, nn::WanVaeConfig> vae;
+  DescribedNetwork<nn::WanTransformer, nn::WanTransformerConfig> transformer;
 };
 
-// The fastest setting that fits, entered into the resolved spec.
+// The fastest setting that fits, entered into the resolved spec. Among equals larger pieces come
+// first, since a piece costs a few copied frames.
 WanSetting chosen(const SpecReader& reader, std::int64_t budget, const WanSetting& given,
                   const WanNetworks& networks, const Shape& pixels) {
-  const Shape latent = latent_of(networks.vae_config, pixels);
-  const std::vector<WanSetting> settings =
-      settings_of(reader, given, std::max(latent[3], latent[4]));
-  MemoryCandidates candidates;
-  for (const WanSetting& setting : settings)
-    candidates.push_back([&, setting] { return networks.plan(setting, pixels); });
-  const WanSetting setting = settings[choose_plan(reader, candidates, budget)];
-  reader.resolve("residency", setting.resident ? "resident" : "on_demand");
+  const Shape latent = latent_of(networks.vae.config(), pixels);
+  std::vector<WanSetting> settings = settings_of(reader, given, std::max(latent[3], latent[4]));
+  const auto added = networks.added_seconds(latent);
+  std::stable_sort(settings.begin(), settings.end(),
+                   [&](const auto& a, const auto& b) { return added(a) < added(b); });
+  const WanSetting setting = first_that_fits(
+      reader, settings, budget, [&](const WanSetting& one) { return networks.plan(one, pixels); });
+  resolve_residency(reader, setting.resident);
   reader.resolve("chunk", setting.work.chunk);
   reader.resolve("tile", setting.work.tile);
   return setting;
@@ -186,28 +206,28 @@ std::shared_ptr<const Prior> read_wan_prior(const SpecReader& reader, const Shap
     throw ShapeError(text("prior wan: expected videos with height and width multiples of ",
                           2 * kSpace, ", the transformer's patches, got ", to_string(pixels)));
   const Placement compute = read_network_placement(reader, "bfloat16");
-  const WanSetting given = read_setting(reader);
+  const WanSetting given = read_setting(reader, compute);
   const std::int64_t budget = read_memory_budget(reader);
   const auto schedule = schedule_table().make(
       reader.child("schedule", "signal and noise over time", {{"type", "rectified_flow"}}));
-  const SpecReader vae = reader.child("vae", "the video autoencoder");
-  const WanNetworks networks(vae, reader.child("transformer", "the diffusion transformer"),
-                             compute);
+  const WanNetworks networks{
+      compute,
+      {reader.child("vae", "the video autoencoder"), nn::read_wan_vae_config,
+       nn::wan_vae_architecture(), compute},
+      {reader.child("transformer", "the diffusion transformer"), nn::read_wan_transformer_config,
+       nn::wan_transformer_architecture(), compute}};
   const PromptSource prompt(reader);
   const WanSetting setting = budget == 0 ? given : chosen(reader, budget, given, networks, pixels);
 
   const auto coder = std::make_shared<WanAutoencoder>(
-      NetworkSlot<nn::WanVae>(
-          [networks] { return networks.vae_source.make<nn::WanVae>(networks.vae_config); },
-          setting.resident),
-      networks.vae_config, setting.work, compute,
+      networks.vae.slot(setting.resident), networks.vae.config(), setting.work, compute,
       PlannedMemory(budget, [=] { return networks.plan(setting, pixels); }));
   const auto load = [=] {
-    auto network = networks.source.make<nn::WanTransformer>(networks.config);
-    nn::WanContext context = network->context(
-        prompt.read("embeddings", {1, kAnyLength, networks.config.text_width}, compute));
-    return std::make_shared<const WanModel::Loaded>(
-        WanModel::Loaded{std::move(network), std::move(context)});
+    auto network = networks.transformer.make();
+    nn::WanContext context = network->context(prompt.read(
+        "embeddings", {1, kAnyLength, networks.transformer.config().text_width}, compute));
+    return std::make_shared<const WanModel::Loaded>(std::move(network), std::move(context),
+                                                    setting.graphs);
   };
   return std::make_shared<Prior>(
       "wan", pixels, coder,

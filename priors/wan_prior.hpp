@@ -4,6 +4,7 @@
 #include "priors/network_source.hpp"
 #include "priors/networks/wan_transformer.hpp"
 #include "priors/networks/wan_vae.hpp"
+#include "priors/nn/recorded_pass.hpp"
 #include "priors/prior.hpp"
 
 namespace lvtino {
@@ -36,9 +37,21 @@ class WanAutoencoder final : public Autoencoder, public PlannedMemory {
 class WanModel final : public ConsistencyModel {
  public:
   /// The network and what it makes of the prompt.
-  struct Loaded {
-    std::shared_ptr<const nn::WanTransformer> network;
-    nn::WanContext context;
+  class Loaded {
+   public:
+    /// `records`: passes are recorded on a GPU (nn::RecordedPass).
+    Loaded(std::shared_ptr<const nn::WanTransformer> network, nn::WanContext context,
+           bool records = false);
+    nn::WanTime time(double t) const;
+    /// The flow at `latent` [1, 16, F, h, w].
+    Tensor flow(const Tensor& latent, const nn::WanTime& time) const {
+      return flow_({latent, time.embedding, time.modulation});
+    }
+
+   private:
+    std::shared_ptr<const nn::WanTransformer> network_;
+    nn::WanContext context_;
+    nn::RecordedPass flow_;
   };
   WanModel(Shape domain, Placement placement, std::shared_ptr<const NoiseSchedule> schedule,
            NetworkSlot<Loaded> network, Placement compute);
@@ -54,9 +67,9 @@ class WanModel final : public ConsistencyModel {
 
 /// Video prior `wan`: keys `transformer` and `vae` (each `weights`, `key`, `sha256`, `config`),
 /// `prompt` (a file of --encode-prompt, or "random"), `schedule`, `device`, `precision`,
-/// `residency` (resident, on_demand), `chunk` and `tile` (how much of a video the autoencoder takes
-/// at a time), `memory_budget` (MB; residency, chunk and tile are chosen to fit where they are not
-/// given). Throws SpecError, IoError.
+/// `residency` (resident, on_demand), `graphs`, `chunk` and `tile` (how much of a video the
+/// autoencoder takes at a time), `memory_budget` (MB; residency, chunk and tile are chosen to fit
+/// where they are not given). Throws SpecError, IoError.
 std::shared_ptr<const Prior> read_wan_prior(const SpecReader& reader, const Shape& pixels,
                                             const Placement& placement);
 

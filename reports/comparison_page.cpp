@@ -21,7 +21,9 @@ std::string boxed(const std::string& table) {
   return "<div class=\"scroll\" tabindex=\"0\"><table>" + table + "</table></div>";
 }
 
-std::string number_cell(const std::string& content) { return "<td class=\"number\">" + content + "</td>"; }
+std::string number_cell(const std::string& content) {
+  return "<td class=\"number\">" + content + "</td>";
+}
 
 std::string heading(const std::vector<std::string>& columns) {
   std::string out = "<thead><tr><th scope=\"col\">method</th>";
@@ -44,7 +46,8 @@ std::string measure_table(const Json& result, const std::string& measure) {
   for (const Json& row : result["rows"])
     for (std::size_t c = 0; c < columns.size(); ++c)
       if (const Json value = value_at(row, columns[c], measure); value.is_number())
-        if (const double x = value; !(words.higher_is_better ? x <= best[c] : x >= best[c])) best[c] = x;
+        if (const double x = value; !(words.higher_is_better ? x <= best[c] : x >= best[c]))
+          best[c] = x;
   std::string body = "<tbody>";
   for (const Json& row : result["rows"]) {
     body += "<tr><th scope=\"row\">" + show(row["label"]) + "</th>";
@@ -56,12 +59,14 @@ std::string measure_table(const Json& result, const std::string& measure) {
       }
       const std::string shown = html::fixed(value, words.digits);
       // Values that print alike are equally good.
-      body += number_cell(shown == html::fixed(best[c], words.digits) ? "<strong>" + shown + "</strong>" : shown);
+      body += number_cell(
+          shown == html::fixed(best[c], words.digits) ? "<strong>" + shown + "</strong>" : shown);
     }
     body += "</tr>";
   }
-  return text("<h2>", escape(words.title), words.unit.empty() ? "" : ", " + words.unit, words.higher_is_better ? " ↑" : " ↓",
-              "</h2>", boxed(heading(titles) + body + "</tbody>"));
+  return text("<h2>", escape(words.title), words.unit.empty() ? "" : ", " + words.unit,
+              words.higher_is_better ? " ↑" : " ↓", "</h2>",
+              boxed(heading(titles) + body + "</tbody>"));
 }
 
 // Means over the clips of what a method cost.
@@ -75,36 +80,28 @@ std::string cost_table(const Json& context) {
       seconds += cost["seconds"].get<double>() / clips;
       peak = std::max(peak, cost["peak_bytes"].get<double>());
     }
-    body += "<tr><th scope=\"row\">" + show(row["label"]) + "</th>" + number_cell(html::fixed(video, 0)) +
-            number_cell(html::fixed(image, 0)) + number_cell(html::seconds_in_words(seconds)) +
-            number_cell(html::bytes_in_words(peak)) + "</tr>";
+    body += "<tr><th scope=\"row\">" + show(row["label"]) + "</th>" +
+            number_cell(html::fixed(video, 0)) + number_cell(html::fixed(image, 0)) +
+            number_cell(html::seconds_in_words(seconds)) + number_cell(html::bytes_in_words(peak)) +
+            "</tr>";
   }
   return "<h2>Cost</h2>" +
-         boxed(heading({"video evaluations", "image evaluations", "time", "peak memory"}) + body + "</tbody>") +
-         "<p class=\"quiet\">Evaluations and time of the sampler, means over the clips; memory of the process, the most.</p>";
+         boxed(heading({"video evaluations", "image evaluations", "time", "peak memory"}) + body +
+               "</tbody>") +
+         "<p class=\"quiet\">Evaluations and time of the sampler, means over the clips; memory of "
+         "the process, the most.</p>";
 }
 
 }  // namespace
 
 std::string comparison_page(const Json& comparison, const std::vector<Figure>& figures) {
   const Json& result = comparison["result"];
-  std::string out =
-      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-      "<link rel=\"icon\" href=\"data:,\"><title>" +
-      show(result["title"]) + "</title><style>";
-  out += html::style_sheet();
-  out += "</style></head><body><main>\n<header><h1>" + show(result["title"]) + "</h1>";
-  if (!result["notes"].empty()) {
-    out += "<ul class=\"notes\">";
-    for (const Json& note : result["notes"]) out += "<li>" + show(note) + "</li>";
-    out += "</ul>";
-  }
-  out += "</header>\n";
+  std::string out;
   for (const Json& measure : result["measures"])
     out += "<section>" + measure_table(result, measure.get<std::string>()) + "</section>\n";
   out += "<section>" + cost_table(comparison["context"]) + "</section>\n";
-  return out + html::figure_sections(figures) + "</main></body></html>\n";
+  return html::page(show(result["title"]), html::notes(result["notes"]),
+                    out + html::figure_sections(figures));
 }
 
 void write_comparison(const std::string& folder, const Json& comparison,

@@ -50,12 +50,6 @@ std::string charts(const Json& methods) {
   return out.empty() ? "" : "<div class=\"charts\">" + out + "</div>";
 }
 
-std::string notes(const Json& list) {
-  std::string out;
-  for (const Json& note : list) out += "<li>" + show(note) + "</li>";
-  return out.empty() ? "" : "<ul class=\"notes\">" + out + "</ul>";
-}
-
 std::string law_summary(const Json& laws) {
   if (laws.empty()) return "";
   std::int64_t failed = 0;
@@ -84,16 +78,7 @@ std::string html_page(const Json& report, const std::vector<Figure>& figures) {
   const Json& result = report["result"];
   const Json& context = report["context"];
   const std::string spec = result["spec"].dump(2, ' ', false, Json::error_handler_t::replace);
-  std::string out =
-      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-      "<link rel=\"icon\" href=\"data:,\"><title>" +
-      show(result["title"]) + "</title><style>";
-  out += html::style_sheet();
-  out += "</style></head><body><main>\n<header><h1>" + show(result["title"]) +
-         "</h1><p class=\"sentence\">" + show(result["sentence"]) + "</p>" +
-         notes(result["notes"]) + "</header>\n";
-  out += section("Quality", html::metrics_table(result["methods"]));
+  std::string out = section("Quality", html::metrics_table(result["methods"]));
   out += html::figure_sections(figures);
   out += section("Quality of each frame", charts(result["methods"]));
   out += section("Measurement", html::key_value_table(result["measurement"]) +
@@ -109,7 +94,10 @@ std::string html_page(const Json& report, const std::vector<Figure>& figures) {
                      folded("Hashes (SHA-256)", html::key_value_table(result["hashes"])) +
                      folded("Host and versions", html::key_value_table(context["host"]) +
                                                      html::key_value_table(context["versions"])));
-  return out + "</main></body></html>\n";
+  return html::page(
+      show(result["title"]),
+      "<p class=\"sentence\">" + show(result["sentence"]) + "</p>" + html::notes(result["notes"]),
+      out);
 }
 
 }  // namespace lvtino

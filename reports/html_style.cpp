@@ -69,4 +69,15 @@ pre { overflow-x: auto; padding: 12px; background: var(--soft); font-size: .8rem
 )CSS";
 }
 
+std::string page(const std::string& title, const std::string& header, const std::string& body) {
+  std::string out =
+      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+      "<link rel=\"icon\" href=\"data:,\"><title>" +
+      title + "</title><style>";
+  out += style_sheet();
+  out += "</style></head><body><main>\n<header><h1>" + title + "</h1>" + header + "</header>\n";
+  return out + body + "</main></body></html>\n";
+}
+
 }  // namespace lvtino::html

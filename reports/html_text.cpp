@@ -95,6 +95,12 @@ std::string show(const Json& value) {
   return escape(value.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
+std::string notes(const Json& list) {
+  std::string out;
+  for (const Json& note : list) out += "<li>" + show(note) + "</li>";
+  return out.empty() ? "" : "<ul class=\"notes\">" + out + "</ul>";
+}
+
 const Json& value_or_null(const Json& object, const std::string& key) {
   static const Json null;
   const auto found = object.find(key);

@@ -18,9 +18,12 @@ std::string base64(std::string_view bytes);
 /// "data:image/png;base64,..." of [3, H, W] in [0, 1].
 std::string data_uri(const Tensor& image);
 
-/// A JSON value in a cell: numbers with 4 significant digits, null and empty text as a dash, strings escaped,
-/// objects and arrays in compact form.
+/// A JSON value in a cell: numbers with 4 significant digits, null and empty text as a dash,
+/// strings escaped, objects and arrays in compact form.
 std::string show(const Json& value);
+
+/// A list of remarks; nothing where there are none.
+std::string notes(const Json& list);
 
 /// The value at `key`, or null.
 const Json& value_or_null(const Json& object, const std::string& key);

@@ -7,161 +7,118 @@
 namespace lvtino {
 namespace {
 
-// A number is null where it does not exist (a step without a residual) or is infinite (the PSNR of
-// equal videos).
-constexpr const char* kSchema = R"JSON({
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
-  "title": "lvtino-report/1",
-  "description": "result: identical on a rerun; context: times, memory, host",
-  "type": "object",
-  "required": ["format", "result", "context"],
-  "additionalProperties": false,
-  "properties": {
-    "format": {"const": "lvtino-report/1"},
-    "result": {
-      "type": "object",
-      "required": ["title", "sentence", "spec", "shapes", "measurement", "methods", "evaluations", "steps", "laws", "hashes", "notes"],
-      "additionalProperties": false,
-      "properties": {
-        "title": {"type": "string"},
-        "sentence": {"type": "string", "description": "what was done"},
-        "spec": {"type": "object", "description": "every default written out"},
-        "shapes": {"type": "object"},
-        "measurement": {"type": "object"},
-        "methods": {
-          "type": "array",
-          "items": {
-            "type": "object",
-            "required": ["name", "label", "metrics"],
-            "properties": {
-              "name": {"type": "string"},
-              "label": {"type": "string"},
-              "metrics": {
-                "type": "object",
-                "additionalProperties": {
-                  "type": "object",
-                  "required": ["whole", "per_frame"],
-                  "properties": {
-                    "whole": {"type": ["number", "null"]},
-                    "per_frame": {"type": "array", "items": {"type": ["number", "null"]}},
-                    "averaging": {"type": "string"},
-                    "higher_is_better": {"type": "boolean"}
-                  }
-                }
-              }
-            }
-          }
-        },
-        "evaluations": {
-          "type": "object",
-          "description": "of the priors, in all samples",
-          "required": ["video", "image"],
-          "additionalProperties": {"type": "integer"}
-        },
-        "samples": {
-          "type": "object",
-          "description": "of a series: mean +- factor sd is the nominal interval of one more draw",
-          "required": ["count"],
-          "additionalProperties": {"type": "number"}
-        },
-        "steps": {
-          "type": "array",
-          "description": "of sample 0",
-          "items": {
-            "type": "object",
-            "required": ["step", "part"],
-            "properties": {
-              "sample": {"type": "integer"},
-              "step": {"type": "integer"},
-              "part": {"type": "string"},
-              "t": {"type": ["number", "null"]},
-              "noise": {"type": ["number", "null"]},
-              "residual": {"type": ["number", "null"]},
-              "gap": {"type": ["number", "null"]},
-              "iterations": {"type": ["integer", "null"]},
-              "converged": {"type": ["boolean", "null"]},
-              "message": {"type": ["string", "null"]}
-            }
-          }
-        },
-        "laws": {
-          "type": "array",
-          "items": {
-            "type": "object",
-            "required": ["subject", "law", "residual", "bound", "passed"],
-            "properties": {
-              "subject": {"type": "string"},
-              "law": {"type": "string"},
-              "residual": {"type": ["number", "null"]},
-              "bound": {"type": ["number", "null"]},
-              "passed": {"type": "boolean"},
-              "witness": {"type": ["string", "null"]}
-            }
-          }
-        },
-        "hashes": {"type": "object", "additionalProperties": {"type": "string"}},
-        "notes": {"type": "array", "items": {"type": "string"}}
-      }
-    },
-    "context": {
-      "type": "object",
-      "required": ["started", "seconds", "threads", "host", "versions", "stages"],
-      "properties": {
-        "started": {"type": "string"},
-        "seconds": {"type": "number"},
-        "threads": {"type": "integer"},
-        "fused_networks": {"type": "boolean", "description": "false with LVTINO_FAST=0"},
-        "host": {"type": "object"},
-        "versions": {"type": "object"},
-        "stages": {
-          "type": "array",
-          "items": {
-            "type": "object",
-            "required": ["name", "calls", "seconds", "peak_bytes"],
-            "properties": {
-              "name": {"type": "string"},
-              "calls": {"type": "integer"},
-              "seconds": {"type": "number"},
-              "processor_seconds": {"type": "number"},
-              "peak_bytes": {"type": "integer"}
-            }
-          }
-        },
-        "step_seconds": {"type": "array", "items": {"type": "number"}},
-        "memory_plan": {
-          "type": "array",
-          "items": {
-            "type": "object",
-            "required": ["prior", "type", "words", "device", "budget_bytes", "peak_bytes", "stages"],
-            "properties": {
-              "prior": {"type": "string"},
-              "type": {"type": "string"},
-              "words": {"type": "string"},
-              "device": {"type": "string"},
-              "budget_bytes": {"type": "integer"},
-              "peak_bytes": {"type": "integer"},
-              "stages": {
-                "type": "array",
-                "items": {
-                  "type": "object",
-                  "required": ["name", "network", "weight_bytes", "work_bytes"],
-                  "properties": {
-                    "name": {"type": "string"},
-                    "network": {"type": "string"},
-                    "weight_bytes": {"type": "integer"},
-                    "work_bytes": {"type": "integer"}
-                  }
-                }
-              }
-            }
-          }
-        },
-        "device_peak_bytes": {"type": "integer"}
-      }
-    }
-  }
+// What stands for a form: {"type": "string"} is written "string", {"type": ["number", "null"]}
+// "number?". A number is null where it does not exist (a step without a residual) or is infinite
+// (the PSNR of equal videos).
+Json form(const Json& words) {
+  if (!words.is_string()) return words;
+  std::string type = words.get<std::string>();
+  if (type.back() != '?') return {{"type", type}};
+  type.pop_back();
+  return {{"type", Json::array({type, "null"})}};
 }
-)JSON";
+
+using Fields = std::vector<std::pair<std::string, Json>>;
+
+// An object with these fields, and maybe those.
+Json record(const Fields& required, const Fields& optional = {}) {
+  Json names = Json::array(), properties = Json::object();
+  for (const auto& [name, words] : required) names.push_back(name), properties[name] = form(words);
+  for (const auto& [name, words] : optional) properties[name] = form(words);
+  return {{"type", "object"}, {"required", names}, {"properties", properties}};
+}
+
+Json closed(Json record) {
+  record["additionalProperties"] = false;
+  return record;
+}
+
+Json list_of(const Json& words) { return {{"type", "array"}, {"items", form(words)}}; }
+
+Json map_of(const Json& words) {
+  return {{"type", "object"}, {"additionalProperties", form(words)}};
+}
+
+Json described(const char* words, Json schema) {
+  schema["description"] = words;
+  return schema;
+}
+
+Json result_schema() {
+  const Json metric = record({{"whole", "number?"}, {"per_frame", list_of("number?")}},
+                             {{"averaging", "string"}, {"higher_is_better", "boolean"}});
+  const Json method =
+      record({{"name", "string"}, {"label", "string"}, {"metrics", map_of(metric)}});
+  Json evaluations = described("of the priors, in all samples", map_of("integer"));
+  evaluations["required"] = {"video", "image"};
+  Json samples = described(
+      "of a series: mean +- factor sd is the nominal interval of one more draw", map_of("number"));
+  samples["required"] = Json::array({"count"});
+  const Json step = record({{"step", "integer"}, {"part", "string"}}, {{"sample", "integer"},
+                                                                       {"t", "number?"},
+                                                                       {"noise", "number?"},
+                                                                       {"residual", "number?"},
+                                                                       {"gap", "number?"},
+                                                                       {"iterations", "integer?"},
+                                                                       {"converged", "boolean?"},
+                                                                       {"message", "string?"}});
+  const Json law = record({{"subject", "string"},
+                           {"law", "string"},
+                           {"residual", "number?"},
+                           {"bound", "number?"},
+                           {"passed", "boolean"}},
+                          {{"witness", "string?"}});
+  return closed(record({{"title", "string"},
+                        {"sentence", described("what was done", form("string"))},
+                        {"spec", described("every default written out", form("object"))},
+                        {"shapes", "object"},
+                        {"measurement", "object"},
+                        {"methods", list_of(method)},
+                        {"evaluations", evaluations},
+                        {"steps", described("of sample 0", list_of(step))},
+                        {"laws", list_of(law)},
+                        {"hashes", map_of("string")},
+                        {"notes", list_of("string")}},
+                       {{"samples", samples}}));
+}
+
+Json context_schema() {
+  const Json stage = record(
+      {{"name", "string"}, {"calls", "integer"}, {"seconds", "number"}, {"peak_bytes", "integer"}},
+      {{"processor_seconds", "number"}});
+  const Json planned_stage = record({{"name", "string"},
+                                     {"network", "string"},
+                                     {"weight_bytes", "integer"},
+                                     {"work_bytes", "integer"}});
+  const Json plan = record({{"prior", "string"},
+                            {"type", "string"},
+                            {"words", "string"},
+                            {"device", "string"},
+                            {"budget_bytes", "integer"},
+                            {"peak_bytes", "integer"},
+                            {"stages", list_of(planned_stage)}});
+  return record({{"started", "string"},
+                 {"seconds", "number"},
+                 {"threads", "integer"},
+                 {"host", "object"},
+                 {"versions", "object"},
+                 {"stages", list_of(stage)}},
+                {{"fused_networks", described("false with LVTINO_FAST=0", form("boolean"))},
+                 {"step_seconds", list_of("number")},
+                 {"memory_plan", list_of(plan)},
+                 {"device_peak_bytes", "integer"},
+                 {"joint_prox_device_bytes", "integer"}});
+}
+
+Json whole_schema() {
+  Json out = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+              {"title", "lvtino-report/1"},
+              {"description", "result: identical on a rerun; context: times, memory, host"}};
+  out.update(closed(record({{"format", {{"const", "lvtino-report/1"}}},
+                            {"result", result_schema()},
+                            {"context", context_schema()}})));
+  return out;
+}
 
 bool has_type(const Json& value, const std::string& type) {
   if (type == "object") return value.is_object();
@@ -217,7 +174,7 @@ void check_value(const Json& value, const Json& schema, const std::string& point
 }  // namespace
 
 const std::string& report_schema() {
-  static const std::string schema(kSchema);
+  static const std::string schema = whole_schema().dump(2) + "\n";
   return schema;
 }
 

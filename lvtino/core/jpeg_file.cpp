@@ -4,12 +4,7 @@
 #include "lvtino/core/image_codec.hpp"
 
 #ifdef LVTINO_HAS_JPEG
-#include <csetjmp>
-#include <cstdio>
-// The library's headers need <cstdio> before them.
-#include <jpeglib.h>
-
-#include <jerror.h>
+#include "lvtino/core/jpeg_source.hpp"
 #endif
 
 namespace lvtino {
@@ -19,36 +14,9 @@ namespace {
 
 constexpr std::int64_t kMostPixels = std::int64_t(1) << 26;
 
-// libjpeg leaves by longjmp, so everything with a destructor lives here.
-struct Reader {
-  jpeg_decompress_struct jpeg{};
-  jpeg_error_mgr errors{};
-  std::jmp_buf back;
-  char message[JMSG_LENGTH_MAX] = "";
+struct Reader : JpegSource {
   jvirt_barray_ptr* arrays = nullptr;
-
-  ~Reader() { jpeg_destroy_decompress(&jpeg); }
 };
-
-[[noreturn]] void fail(j_common_ptr jpeg) {
-  auto* reader = static_cast<Reader*>(jpeg->client_data);
-  jpeg->err->format_message(jpeg, reader->message);
-  std::longjmp(reader->back, 1);
-}
-
-// libjpeg goes on with zeros where data is missing; a measurement must not.
-void judge_warning(j_common_ptr jpeg, int level) {
-  if (level < 0 && jpeg->err->msg_code != JWRN_EXTRANEOUS_DATA) fail(jpeg);
-}
-
-bool read_header(Reader& reader, std::string_view bytes) {
-  if (setjmp(reader.back)) return false;
-  jpeg_create_decompress(&reader.jpeg);
-  reader.jpeg.client_data = &reader;
-  jpeg_mem_src(&reader.jpeg, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
-  jpeg_read_header(&reader.jpeg, TRUE);
-  return true;
-}
 
 bool read_scans(Reader& reader) {
   if (setjmp(reader.back)) return false;
@@ -61,8 +29,8 @@ bool copy_levels(Reader& reader, int component, std::int16_t* to) {
   auto* common = reinterpret_cast<j_common_ptr>(&reader.jpeg);
   const jpeg_component_info& info = reader.jpeg.comp_info[component];
   for (JDIMENSION row = 0; row < info.height_in_blocks; ++row) {
-    const JBLOCKARRAY blocks = reader.jpeg.mem->access_virt_barray(
-        common, reader.arrays[component], row, 1, FALSE);
+    const JBLOCKARRAY blocks =
+        reader.jpeg.mem->access_virt_barray(common, reader.arrays[component], row, 1, FALSE);
     for (JDIMENSION column = 0; column < info.width_in_blocks; ++column)
       std::copy(blocks[0][column], blocks[0][column] + DCTSIZE2,
                 to + (std::size_t(row) * info.width_in_blocks + column) * DCTSIZE2);
@@ -91,22 +59,14 @@ std::array<int, 64> steps_of(const jpeg_component_info& info, const std::string&
 
 JpegFile read_jpeg_coefficients(std::string_view bytes, const std::string& origin) {
   Reader reader;
-  reader.jpeg.err = jpeg_std_error(&reader.errors);
-  reader.jpeg.client_data = &reader;
-  reader.errors.error_exit = fail;
-  reader.errors.emit_message = judge_warning;
   const auto checked = [&](bool good) {
     if (!good) throw IoError(text(origin, ": not a readable JPEG file: ", reader.message));
   };
-  checked(read_header(reader, bytes));
+  checked(reader.read_header(bytes));
   JpegFile out;
   out.height = reader.jpeg.image_height, out.width = reader.jpeg.image_width;
   codec::check_extent(out.height, out.width, origin);
-  // As where pictures are decoded: a block of a baseline file takes a bit or more.
-  const bool run_lengths = reader.jpeg.progressive_mode || reader.jpeg.arith_code;
-  const std::int64_t blocks_a_byte = run_lengths ? std::int64_t(1) << 17 : 8;
-  if (out.height * out.width > kMostPixels ||
-      out.height * out.width / 64 > blocks_a_byte * std::int64_t(bytes.size()))
+  if (out.height * out.width > kMostPixels || !reader.fits_in(bytes.size()))
     throw IoError(text(origin, ": the JPEG header claims ", out.width, "x", out.height,
                        " pixels: more than 2^26, or more than ", bytes.size(), " bytes can hold"));
   out.color = color_of(reader.jpeg, origin);

@@ -13,6 +13,9 @@ std::vector<LawReport> kernel_laws(int shapes, const Rng& rng) {
   add_jpeg_laws(stream, shapes, rng.fork("jpeg"), out);
   add_random_laws(stream, shapes, rng.fork("random"), out);
   add_fused_laws(stream, shapes, rng.fork("fused"), out);
+#ifndef LVTINO_DEVICE_EMULATED
+  add_pass_laws(shapes, rng.fork("pass"), out);
+#endif
   return out;
 }
 

@@ -14,5 +14,7 @@ void add_joint_laws(int shapes, const Rng& rng, std::vector<LawReport>& out);
 void add_jpeg_laws(const Stream& stream, int shapes, const Rng& rng, std::vector<LawReport>& out);
 void add_random_laws(const Stream& stream, int shapes, const Rng& rng, std::vector<LawReport>& out);
 void add_fused_laws(const Stream& stream, int shapes, const Rng& rng, std::vector<LawReport>& out);
+/// Not in the emulator: passes that libtorch computes. Prints why where they cannot be compared.
+void add_pass_laws(int calls, const Rng& rng, std::vector<LawReport>& out);
 
 }  // namespace lvtino::device

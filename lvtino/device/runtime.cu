@@ -124,8 +124,13 @@ Memory::Memory(std::int64_t bytes)
 
 Graph::Graph(const Stream& stream, const std::function<void()>& record) {
   LVTINO_CHECK(cudaStreamBeginCapture(queue(stream), cudaStreamCaptureModeThreadLocal));
-  record();
   cudaGraph_t graph = nullptr;
+  try {
+    record();
+  } catch (...) {  // the stream must not stay in this state
+    if (cudaStreamEndCapture(queue(stream), &graph) == cudaSuccess && graph) cudaGraphDestroy(graph);
+    throw;
+  }
   LVTINO_CHECK(cudaStreamEndCapture(queue(stream), &graph));
   cudaGraphExec_t ready = nullptr;
   const cudaError_t code = cudaGraphInstantiate(&ready, graph, 0);

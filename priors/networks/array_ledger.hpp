@@ -1,7 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
+
+#include "lvtino/core/tensor.hpp"
 
 namespace lvtino::nn {
 
@@ -54,5 +57,14 @@ class ArrayLedger {
  private:
   std::int64_t live_ = 0, peak_ = 0;
 };
+
+/// Bytes of an element.
+inline std::int64_t item_of(const Placement& compute) {
+  return std::int64_t(c10::elementSize(compute.dtype));
+}
+/// The same of what is computed in float32 "or better".
+inline std::int64_t wide_of(const Placement& compute) {
+  return std::max<std::int64_t>(4, item_of(compute));
+}
 
 }  // namespace lvtino::nn

@@ -26,7 +26,7 @@ class ImageMemory {
  public:
   ImageMemory(std::int64_t batch, const Placement& compute)
       : batch_(batch),
-        item_(std::int64_t(c10::elementSize(compute.dtype))),
+        item_(item_of(compute)),
         wide_(std::max<std::int64_t>(4, item_)),
         on_cpu_(!compute.device.is_cuda()),
         laid_out_(is_fast() && on_cpu_ && compute.dtype != at::kDouble) {}
@@ -266,7 +266,7 @@ std::int64_t sdxl_context_bytes(const SdxlUnetConfig& config, std::int64_t token
   std::int64_t features = config.transformer_layers.back() * channels.back();
   for (std::size_t level = 0; level < channels.size(); ++level)
     features += transformers * config.transformer_layers[level] * channels[level];
-  return 2 * tokens * features * std::int64_t(c10::elementSize(compute.dtype));
+  return 2 * tokens * features * item_of(compute);
 }
 
 std::int64_t sdxl_unet_work(const SdxlUnetConfig& config, const Shape& latent,

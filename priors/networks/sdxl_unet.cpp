@@ -188,7 +188,7 @@ Tensor SdxlUnet::embedding(double t, const Tensor& added) const {
   return silu_in_place(time2_(silu_in_place(time1_(waves))) + added);
 }
 
-SdxlContext SdxlUnet::context(const SdxlPrompt& prompt, const std::vector<double>& times) const {
+SdxlContext SdxlUnet::context(const SdxlPrompt& prompt) const {
   const NamedTensors inputs = {{"encoder_hidden_states", prompt.embeddings},
                                {"text_embeds", prompt.pooled},
                                {"time_ids", prompt.time_ids}};
@@ -196,11 +196,14 @@ SdxlContext SdxlUnet::context(const SdxlPrompt& prompt, const std::vector<double
   SdxlContext out;
   for (const Stage& stage : stages_) out.stages.push_back(context_of(stage, own.embeddings));
   out.added = added(own);
-  for (const double t : times) out.embeddings[t] = embedding(t, out.added);
   return out;
 }
 
-Tensor SdxlUnet::epsilon(const Tensor& x, double t, const SdxlContext& context) const {
+Tensor SdxlUnet::time(double t, const SdxlContext& context) const {
+  return embedding(t, context.added);
+}
+
+Tensor SdxlUnet::epsilon(const Tensor& x, const Tensor& time, const SdxlContext& context) const {
   if (x.dim() != 4 || x.size(1) != config_.in_channels || x.numel() == 0)
     throw ShapeError(text("sdxl_unet: expected a latent [M, ", config_.in_channels, ", h, w], got ",
                           describe(x)));
@@ -211,15 +214,15 @@ Tensor SdxlUnet::epsilon(const Tensor& x, double t, const SdxlContext& context) 
   if (context.stages.size() != stages_.size() || (prompts != 1 && prompts != x.size(0)))
     throw ShapeError(text("sdxl_unet: expected the context of one prompt or of ", x.size(0),
                           ", got ", prompts, " in ", context.stages.size(), " stages"));
-  const auto ready = context.embeddings.find(t);
-  const Tensor emb =
-      ready != context.embeddings.end() ? ready->second : embedding(t, context.added);
+  if (time.dim() != 2 || time.size(0) != prompts)
+    throw ShapeError(
+        text("sdxl_unet: expected the time of ", prompts, " prompts, got ", describe(time)));
   const std::size_t levels = config_.block_out_channels.size();
   Tensor h = conv_in_(x);
   std::vector<Tensor> skips = {h};
   for (std::size_t i = 0; i < levels; ++i)
-    h = down(stages_[i], std::move(h), emb, context.stages[i], skips);
-  h = middle(stages_[levels], std::move(h), emb, context.stages[levels]);
+    h = down(stages_[i], std::move(h), time, context.stages[i], skips);
+  h = middle(stages_[levels], std::move(h), time, context.stages[levels]);
   for (std::size_t i = levels + 1; i < stages_.size(); ++i) {
     // To the size that comes next on the way up: odd where the way down halved an odd one.
     std::optional<Shape> size;
@@ -227,7 +230,7 @@ Tensor SdxlUnet::epsilon(const Tensor& x, double t, const SdxlContext& context) 
       const Tensor& next = skips.at(skips.size() - 1 - stages_[i].resnets.size());
       size = {next.size(2), next.size(3)};
     }
-    h = up(stages_[i], std::move(h), emb, context.stages[i], skips, size);
+    h = up(stages_[i], std::move(h), time, context.stages[i], skips, size);
   }
   return conv_out(h).contiguous();
 }

@@ -38,8 +38,7 @@ struct SdxlPrompt {
 struct SdxlContext {
   /// Keys and values by stage (down, middle, up), transformer and block.
   std::vector<std::vector<std::vector<KeyValue>>> stages;
-  Tensor added;                         ///< embedding of size and pooled prompt [m, features]
-  std::map<double, Tensor> embeddings;  ///< with that of a time, after SiLU [m, features]
+  Tensor added;  ///< embedding of size and pooled prompt [m, features]
 };
 
 /// Immutable. Computes in the dtype and on the device of its weights; time and size sinusoids in
@@ -57,13 +56,18 @@ class SdxlUnet final : public Network {
  public:
   SdxlUnet(const SdxlUnetConfig& config, const Weights& weights);
 
-  /// `times` that the context is made ready for; others cost a little more at each call.
   /// Throws ShapeError.
-  SdxlContext context(const SdxlPrompt& prompt, const std::vector<double>& times = {}) const;
+  SdxlContext context(const SdxlPrompt& prompt) const;
 
-  /// The noise in x [M, in, h, w] at time t (0 .. 999), of x's shape with `out` channels. Throws
-  /// ShapeError, PlacementError.
-  Tensor epsilon(const Tensor& x, double t, const SdxlContext& context) const;
+  /// What time t (0 .. 999) is to the network, with size and pooled prompt [m, features].
+  Tensor time(double t, const SdxlContext& context) const;
+
+  /// The noise in x [M, in, h, w] at `time`, of x's shape with `out` channels. Throws ShapeError,
+  /// PlacementError.
+  Tensor epsilon(const Tensor& x, const Tensor& time, const SdxlContext& context) const;
+  Tensor epsilon(const Tensor& x, double t, const SdxlContext& context) const {
+    return epsilon(x, time(t, context), context);
+  }
 
   NamedTensors run(const NamedTensors& inputs) const override;
   std::vector<std::string> blocks() const override;

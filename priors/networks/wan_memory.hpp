@@ -26,4 +26,9 @@ std::int64_t wan_encode_work(const WanVaeConfig& config, const Shape& video, con
 std::int64_t wan_decode_work(const WanVaeConfig& config, const Shape& video, const WanVaeWork& work,
                              const Placement& compute);
 
+/// Operations of encoding and decoding a clip with that latent [1, channels, F, h, w], halos of
+/// tiles included: those of the published network at 768 x 1280, by the number of samples and the
+/// square of the width. Rough where frames are few.
+double wan_vae_operations(const WanVaeConfig& config, const Shape& latent, std::int64_t tile);
+
 }  // namespace lvtino::nn

@@ -102,26 +102,46 @@ Tensor CausalConvolution::operator()(Tensor frames, FrameMemory& memory) const {
   require_frames(frames);
   if (frames_ == 1) return within(frames);
   Tensor& slot = memory.next_slot();
-  const std::int64_t past = frames_ - 1;
+  const std::int64_t past = frames_ - 1, count = frames.size(1);
   if (!slot.defined()) {
     Shape shape = shape_of(frames);
     shape[1] = past;
-    slot = at::zeros(shape, frames.options());
+    slot = empty_frames(shape, frames).zero_();
+  }
+  if (layout_ == FrameLayout::windows && count >= past) {
+    require_channels(frames, count + past);
+    const Tensor out = windows_of(slot, frames, 1);
+    slot.reset();
+    slot = frames.narrow(1, count - past, past).clone();
+    return out;
   }
   const Tensor all = joined(slot, frames);
   frames.reset(), slot.reset();
-  slot = all.narrow(1, all.size(1) - past, past).clone();  // not a view, which would keep `all`
+  slot = all.narrow(1, count, past).clone();  // not a view, which would keep `all`
   return within(all);
 }
 
 Tensor CausalConvolution::within(const Tensor& frames, std::int64_t stride) const {
   require_frames(frames);
+  require_channels(frames, frames.size(1));
+  switch (layout_) {
+    case FrameLayout::planes:
+      return images_of(frames, stride);
+    case FrameLayout::volumes:
+      return volumes_of(frames, stride);
+    case FrameLayout::windows:
+      return windows_of({}, frames, stride);
+  }
+  throw NotSupportedError("causal convolution: no such layout");
+}
+
+// `count`: frames that there are, with the past.
+void CausalConvolution::require_channels(const Tensor& frames, std::int64_t count) const {
   const std::int64_t channels =
       layout_ == FrameLayout::volumes ? weight_.size(1) : weight_.size(1) / frames_;
-  if (frames.size(1) < frames_ || frames.size(2) != channels)
+  if (count < frames_ || frames.size(2) != channels)
     throw ShapeError(text("causal convolution: expected at least ", frames_, " frames of ",
                           channels, " channels, got ", describe(frames)));
-  return layout_ == FrameLayout::volumes ? volumes_of(frames, stride) : images_of(frames, stride);
 }
 
 Tensor CausalConvolution::volumes_of(const Tensor& frames, std::int64_t stride) const {
@@ -135,32 +155,56 @@ Tensor CausalConvolution::volumes_of(const Tensor& frames, std::int64_t stride) 
   return with_channels_last(y.transpose(1, 2));
 }
 
+Tensor CausalConvolution::convolved(const Tensor& images) const {
+  const std::int64_t pad = side_ / 2;
+  return at::conv2d(images, weight_, bias_, {1, 1}, {pad, pad});
+}
+
 Tensor CausalConvolution::images_of(const Tensor& frames, std::int64_t stride) const {
-  const bool last = layout_ == FrameLayout::windows;
-  const Tensor x = last ? with_channels_last(frames) : frames.contiguous();
-  const std::int64_t batch = x.size(0), channels = x.size(2), height = x.size(3), width = x.size(4),
-                     pad = side_ / 2;
-  const std::int64_t steps = (x.size(1) - frames_) / stride + 1;
+  const Tensor x = frames.contiguous();
+  const std::int64_t batch = x.size(0), channels = x.size(2), height = x.size(3), width = x.size(4);
   return in_groups(
-      batch, steps, batch * channels * frames_ * height * width,
+      batch, (x.size(1) - frames_) / stride + 1, batch * channels * frames_ * height * width,
       [&](std::int64_t first, std::int64_t count) {
         // Windows of K frames as images of K C channels: a view, which overlaps itself.
-        const Tensor from = x.narrow(1, first * stride, x.size(1) - first * stride);
-        const std::int64_t row = frames_ * channels, frame = x.stride(1);
-        if (!last)
-          return from
-              .as_strided({batch, count, row, height, width},
-                          {x.stride(0), stride * frame, height * width, width, 1})
-              .flatten(0, 1);
-        return from
-            .as_strided({batch, count, height, width, frames_, channels},
-                        {x.stride(0), stride * frame, width * channels, channels, frame, 1})
-            .reshape({batch * count, height, width, row})
-            .permute({0, 3, 1, 2});
+        return x.narrow(1, first * stride, x.size(1) - first * stride)
+            .as_strided({batch, count, frames_ * channels, height, width},
+                        {x.stride(0), stride * channels * height * width, height * width, width, 1})
+            .flatten(0, 1);
       },
-      [&](const Tensor& images) {
-        return at::conv2d(images, weight_, bias_, {1, 1}, {pad, pad});
-      });
+      [this](const Tensor& images) { return convolved(images); });
+}
+
+// As if `past`, which may be undefined, and `frames` were one sequence.
+Tensor CausalConvolution::windows_of(const Tensor& past, const Tensor& frames,
+                                     std::int64_t stride) const {
+  const auto pixels = [](const Tensor& x) { return x.permute({0, 1, 3, 4, 2}).contiguous(); };
+  const Tensor x = pixels(frames), before = past.defined() ? pixels(past) : x.narrow(1, 0, 0);
+  const std::int64_t batch = x.size(0), height = x.size(2), width = x.size(3), channels = x.size(4),
+                     early = before.size(1);
+  const auto every = [stride](const Tensor& of, std::int64_t first, std::int64_t count) {
+    return of.slice(1, first, first + (count - 1) * stride + 1, stride);
+  };
+  return in_groups(
+      batch, (early + x.size(1) - frames_) / stride + 1,
+      batch * channels * frames_ * height * width,
+      [&](std::int64_t first, std::int64_t count) {
+        if (frames_ == 1 && stride == 1)  // nothing stands beside it
+          return x.narrow(1, first, count).flatten(0, 1).permute({0, 3, 1, 2});
+        const Tensor windows =
+            at::empty({batch, count, height, width, frames_ * channels}, x.options());
+        for (std::int64_t k = 0; k < frames_; ++k) {
+          const Tensor place = windows.narrow(4, k * channels, channels);
+          const std::int64_t begin = first * stride + k,  // frame of the first window
+              from_past = std::clamp((early - begin + stride - 1) / stride, std::int64_t{0}, count);
+          if (from_past > 0) place.narrow(1, 0, from_past).copy_(every(before, begin, from_past));
+          if (from_past < count)
+            place.narrow(1, from_past, count - from_past)
+                .copy_(every(x, begin + from_past * stride - early, count - from_past));
+        }
+        return windows.flatten(0, 1).permute({0, 3, 1, 2});
+      },
+      [this](const Tensor& images) { return convolved(images); });
 }
 
 }  // namespace lvtino::nn

@@ -66,7 +66,8 @@ class CausalConvolution {
                     std::int64_t side, std::optional<FrameLayout> layout = {});
 
   /// Frames that go on where `memory` ends, as many as come in. A kernel of one frame has no slot.
-  /// Frames that the caller moves in are let go before the result is made.
+  /// Frames that the caller moves in are let go before the result is made, except with `windows`,
+  /// which makes no copy of them with their past.
   Tensor operator()(Tensor frames, FrameMemory& memory) const;
 
   /// Without a past: floor((T - K) / stride) + 1 frames, the first over frames 0 .. K - 1.
@@ -75,8 +76,11 @@ class CausalConvolution {
   const Tensor& bias() const { return bias_; }
 
  private:
+  void require_channels(const Tensor& frames, std::int64_t count) const;
   Tensor images_of(const Tensor& frames, std::int64_t stride) const;
   Tensor volumes_of(const Tensor& frames, std::int64_t stride) const;
+  Tensor windows_of(const Tensor& past, const Tensor& frames, std::int64_t stride) const;
+  Tensor convolved(const Tensor& images) const;
 
   std::int64_t frames_, side_;
   FrameLayout layout_ = FrameLayout::planes;

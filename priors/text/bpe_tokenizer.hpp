@@ -15,8 +15,8 @@ namespace lvtino {
 /// Text is composed (NFC), white space becomes single spaces, letters lower case. Words are 's 't
 /// 're 've 'm 'll 'd, runs of letters, single numbers, and runs of anything else that is not a
 /// space. The special tokens "<|startoftext|>" and "<|endoftext|>" in a text stand for themselves.
-/// This is what the published tokenizer does where ftfy is not installed: nothing mends broken
-/// encodings or HTML.
+/// This is what the tokenizer of transformers 5 does: nothing mends broken encodings or HTML
+/// (prompt_cleaning.hpp does).
 ///
 /// Immutable.
 class BpeTokenizer {

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes unicode_classes.cpp, unicode_pairs.cpp and unicode_singles.cpp from Python's own Unicode database.
+"""Writes unicode_classes.cpp, unicode_pairs.cpp, unicode_singles.cpp and unicode_forms.cpp from Python's own Unicode
+database.
 
     python make_unicode_tables.py
 """
@@ -46,6 +47,20 @@ def decompositions():
         words = unicodedata.decomposition(chr(c)).split()
         if words and not words[0].startswith("<") and c not in HANGUL:
             yield c, [int(w, 16) for w in words]
+
+
+# Latin letters that are written as one: Dutch, Afrikaans and South Slavic digraphs, typographic ligatures.
+LIGATURES = [0x132, 0x133, 0x149, *range(0x1C4, 0x1CD), *range(0x1F1, 0x1F4), *range(0xFB00, 0xFB07)]
+
+
+def forms():
+    """Ligatures taken apart, one step; half and full width characters in their usual width."""
+    for c in LIGATURES:
+        yield c, *(int(w, 16) for w in unicodedata.decomposition(chr(c)).split()[1:])
+    for c in [0x3000, *range(0xFF01, 0xFFF0)]:
+        usual = unicodedata.normalize("NFKC", chr(c))
+        if usual != chr(c):
+            yield c, *map(ord, usual)
 
 
 def rows(entries):
@@ -98,6 +113,7 @@ def main():
     )
     write("unicode_pairs.cpp", [table("Pair", "canonical_pairs", pairs)])
     write("unicode_singles.cpp", [table("Single", "canonical_singles", singles)])
+    write("unicode_forms.cpp", [table("Form", "usual_forms", sorted(forms()))])
 
 
 main()

@@ -85,13 +85,10 @@ char32_t composition(char32_t a, char32_t b) {
   return found == table.end() ? 0 : found->second;
 }
 
-[[noreturn]] void refuse(std::size_t at) { throw IoError(text("text: not UTF-8 at byte ", at)); }
-
-}  // namespace
-
-std::u32string decoded(std::string_view utf8) {
-  std::u32string out;
-  for (std::size_t i = 0; i < utf8.size();) {
+/// Characters up to the first byte that is not of UTF-8; returns where that is, or the size.
+std::size_t decode(std::string_view utf8, std::u32string& out) {
+  std::size_t i = 0;
+  while (i < utf8.size()) {
     const auto lead = static_cast<unsigned char>(utf8[i]);
     const std::size_t length = lead < 0x80   ? 1
                                : lead < 0xC2 ? 0
@@ -99,18 +96,33 @@ std::u32string decoded(std::string_view utf8) {
                                : lead < 0xF0 ? 3
                                : lead < 0xF5 ? 4
                                              : 0;
-    if (length == 0 || i + length > utf8.size()) refuse(i);
+    if (length == 0 || i + length > utf8.size()) return i;
     char32_t c = length == 1 ? lead : lead & (0x7F >> length);
     for (std::size_t j = 1; j < length; ++j) {
       const auto next = static_cast<unsigned char>(utf8[i + j]);
-      if ((next & 0xC0) != 0x80) refuse(i);
+      if ((next & 0xC0) != 0x80) return i;
       c = c << 6 | (next & 0x3F);
     }
     constexpr char32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
-    if (c < kLeast[length] || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000)) refuse(i);
+    if (c < kLeast[length] || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000)) return i;
     out += c;
     i += length;
   }
+  return i;
+}
+
+}  // namespace
+
+std::u32string decoded(std::string_view utf8) {
+  std::u32string out;
+  const std::size_t read = decode(utf8, out);
+  if (read < utf8.size()) throw IoError(text("text: not UTF-8 at byte ", read));
+  return out;
+}
+
+std::optional<std::u32string> decoded_if_utf8(std::string_view utf8) {
+  std::u32string out;
+  if (decode(utf8, out) < utf8.size()) return std::nullopt;
   return out;
 }
 
@@ -162,6 +174,14 @@ std::u32string lower_case(std::u32string_view characters) {
     out += has ? char32_t(std::int64_t(c) + run->offset) : c;
   }
   return out;
+}
+
+std::u32string usual_form(char32_t c) {
+  const auto forms = usual_forms();
+  const auto form = std::lower_bound(forms.begin(), forms.end(), c,
+                                     [](const Form& f, char32_t x) { return f.from < x; });
+  if (form == forms.end() || form->from != c) return {c};
+  return {form->to, std::find(form->to, form->to + 3, char32_t(0))};
 }
 
 std::u32string composed(std::u32string_view characters) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,9 @@ namespace lvtino::unicode {
 /// (truncated, overlong, a surrogate, beyond U+10FFFF).
 std::u32string decoded(std::string_view utf8);
 
+/// The same; none where the text is not UTF-8.
+std::optional<std::u32string> decoded_if_utf8(std::string_view utf8);
+
 void append_utf8(std::string& out, char32_t character);
 std::string encoded(std::u32string_view characters);
 
@@ -19,6 +23,10 @@ bool is_space(char32_t c);   ///< property White_Space
 
 /// Every character in its lower case alone: no rule looks at neighbours (final sigma).
 std::u32string lower_case(std::u32string_view characters);
+
+/// The letters of a Latin ligature or digraph that is one character (U+FB03: ffi), the usual form
+/// of a half or full width one (U+FF21: A); any other character as it is.
+std::u32string usual_form(char32_t c);
 
 /// Normalisation form C (Unicode standard annex 15).
 std::u32string composed(std::u32string_view characters);

@@ -28,11 +28,17 @@ struct Single {
   char32_t from, to;
 };
 
+/// A character and the up to three that are usual in its place; 0 where there are fewer.
+struct Form {
+  char32_t from, to[3];
+};
+
 std::span<const Range> letters();  ///< categories L*
 std::span<const Range> numbers();  ///< categories N*
 std::span<const CaseRun> lower_cases();
 std::span<const ClassRun> combining_classes();  ///< those that are not 0
 std::span<const Pair> canonical_pairs();        ///< without Hangul syllables
 std::span<const Single> canonical_singles();
+std::span<const Form> usual_forms();  ///< of Latin ligatures, of half and full width characters
 
 }  // namespace lvtino::unicode

@@ -1,4 +1,5 @@
 #include "priors/text/bpe_tokenizer.hpp"
+#include "priors/text/prompt_cleaning.hpp"
 #include "priors/text/unigram_tokenizer.hpp"
 #include "tests/fuzz/fuzz_file.hpp"
 
@@ -14,8 +15,8 @@ std::string part(std::string& bytes) {
 
 }  // namespace
 
-// 'm' and a SentencePiece model, which then cuts some texts; or a vocabulary, merges and a text, a
-// 0 between them.
+// 'm' and a SentencePiece model, which then cuts some texts; 'p' and a prompt; or a vocabulary,
+// merges and a text, a 0 between them.
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace lvtino;
   std::string bytes(reinterpret_cast<const char*>(data), size);
@@ -28,6 +29,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
         tokenizer.rows({one}, 8);
       return;
     }
+    if (!bytes.empty() && bytes[0] == 'p') return void(cleaned_prompt(bytes.substr(1)));
     const std::string vocabulary = part(bytes), merges = part(bytes);
     BpeTokenizer(vocabulary, "v", merges, "m").rows({bytes}, 0, 8);
   });
