@@ -7,6 +7,7 @@
 #include "lvtino/core/error.hpp"
 #include "lvtino/device/comparison.hpp"
 #include "lvtino/device/separable.hpp"
+#include "lvtino/device/spec_laws.hpp"
 #include "lvtino/device/tv_steps.hpp"
 #include "operators/axis_maps.hpp"
 #include "operators/mask_operator.hpp"
@@ -221,6 +222,27 @@ BOOST_AUTO_TEST_CASE(the_cpu_computes_what_is_refused) {
   const Tensor u = argument(kClip, at::kFloat);
   BOOST_TEST(at::equal(refused.solve_from(u, 0.05).summary.x,
                        JointProx(data, tv, options).solve_from(u, 0.05).summary.x));
+}
+
+// What --check prints of a spec that names the device.
+BOOST_AUTO_TEST_CASE(the_laws_of_a_spec_have_rows_of_its_joint_prox) {
+  for (const at::ScalarType dtype : {at::kFloat, at::kDouble}) {
+    const auto a = problems(kClip, dtype)[2];
+    const auto data = data_of(a);
+    const auto rows_of = [&](std::shared_ptr<const JointDevice> device, const TotalVariation& tv) {
+      int rows = 0;
+      for (const LawReport& law :
+           spec_laws(*a, data, prox_on(std::move(device), data, tv), 0.05, Rng(5))) {
+        BOOST_TEST(law.passed, law.subject << ": " << law.residual);
+        rows += law.subject.find("joint prox") == 0;
+      }
+      return rows;
+    };
+    const auto device = std::make_shared<JointOnDevice>();
+    BOOST_TEST(rows_of(device, TotalVariation(1, 1, 1)) == 2);
+    BOOST_TEST(rows_of(device, TotalVariation(0, 0, 0)) == 0);
+    BOOST_TEST(rows_of(nullptr, TotalVariation(1, 1, 1)) == 0);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(an_argument_that_is_not_finite_breaks_down) {
