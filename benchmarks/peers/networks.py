@@ -179,6 +179,7 @@ def ours_end_to_end(o):
             for name in {"transformer", "unet", "vae"} & set(prior):
                 prior[name] = {"weights": "random"}
         spec["priors"]["image"]["frames"] = o.frames_at_once
+        spec["device"] = o.device
         with open(folder + "/spec.json", "w") as file:
             json.dump(spec, file)
         answer([o.run, folder + "/spec.json"], o)
