@@ -31,22 +31,26 @@ step() {  # name, seconds, command...
   tail -n 30 "$out/$name.txt"
 }
 
-random_spec() {  # random weights in an example; no clip is needed
-  "$python" - "$root/examples/lvtino_wan_sdxl_problem_a.json" "$1" "$2" <<'PYTHON'
+whole_run() {  # name, device of the joint proxes, whether they start warm: random weights in an example; no clip is needed
+  "$python" - "$root/examples/lvtino_wan_sdxl_problem_a.json" "$out" "$2" "$3" <<'PYTHON'
 import json
 import sys
 
 with open(sys.argv[1]) as file:
     spec = json.load(file)
-spec.update(device="cuda", output={"folder": sys.argv[2] + "/run"},
+spec.update(device=sys.argv[3], output={"folder": sys.argv[2] + "/run"},
             clips=[{"name": "clip", "source": {"type": "procedural", "frames": 25, "height": 768, "width": 1280}}])
+spec["solver"]["warm_start"] = sys.argv[4] == "warm"
 for prior in spec["priors"].values():
-    prior.update(prompt="random", device="cuda", graphs=sys.argv[3] == "graphs")
+    prior.update(prompt="random", device="cuda")
     for name in {"transformer", "unet", "vae"} & set(prior):
         prior[name] = {"weights": "random"}
 with open(sys.argv[2] + "/spec.json", "w") as file:
     json.dump(spec, file)
 PYTHON
+  step "$1" 150 "$programs/lvtino_run" "$out/spec.json"
+  cp "$out/run/report.json" "$out/$1_report.json" 2>/dev/null
+  rm -rf "$out/run" "$out/spec.json"
 }
 
 nvidia-smi -L 2>/dev/null
@@ -66,9 +70,10 @@ for name in $steps; do
             --frames "$1" --height "$2" --width "$3" --repeats 6
         done
       done ;;
-    run)
-      random_spec "$out" plain && step run 300 "$programs/lvtino_run" "$out/spec.json"
-      cp "$out/run/report.json" "$out/run_report.json" 2>/dev/null; rm -rf "$out/run" ;;
+    run)  # the dual field crosses the bus twice where a joint prox starts warm
+      whole_run run_warm cuda warm
+      whole_run run_cold cuda cold
+      whole_run run_proxes_on_cpu cpu warm ;;
     eager) step eager 500 "$python" "$root/benchmarks/peers/networks.py" --device cuda --rounds 1 --repeats 2 \
              --program "$programs/lvtino_bench" --run "$programs/lvtino_run" ;;
     *) echo "no step $name" >&2; exit 2 ;;
