@@ -14,8 +14,9 @@ namespace lvtino {
 /// with |q| <= 1 bounds the minimum from below by
 ///   D(q) = <K'q, u> - gamma/2 |K'q|^2 + min_x [ g(x) + |x - w|^2/(2 gamma) ],  w = u - gamma K'q,
 /// whose last term is the Moreau envelope of g, exact through the factors. Objectives are summed in
-/// float64. A device in `options` computes what it takes (solvers/joint_device.hpp). With a box the x returned is the last iterate's projection on it, and that is what is
-/// certified (solvers/joint_certificate.hpp).
+/// float64. With a box the x returned is the last iterate's projection on it, and that is what is
+/// certified (solvers/joint_certificate.hpp). A device in `options` computes what it takes
+/// (solvers/joint_device.hpp).
 class JointProx final : public Prox {
  public:
   /// `data` may be null: then g = 0.

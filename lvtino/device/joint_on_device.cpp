@@ -2,7 +2,6 @@
 
 #include "lvtino/core/compute_device.hpp"
 #include "lvtino/core/error.hpp"
-
 #include "solvers/chambolle_pock.hpp"
 #include "solvers/data_prox.hpp"
 #include "solvers/joint_certificate.hpp"
