@@ -9,8 +9,8 @@
 namespace lvtino::kernels {
 namespace {
 
-// Of how many numbers sums are float32 (few enough to be exact to 1e-6 where nothing is vectorised,
-// as in builds with sanitizers); sums of those are float64.
+// Of how many numbers sums are float32, few enough for builds that vectorise nothing; sums of those
+// are float64.
 constexpr std::int64_t kPiece = 1024;
 // Pixels of which a task takes the moments where channels lie side by side.
 constexpr std::int64_t kPixels = 256;
